@@ -1,0 +1,265 @@
+/**
+ * MasqClient: an app's data, kept by the person's own store. The public API; docs/app-developers.md shows each call.
+ */
+import {
+  checkKey,
+  decodeValue,
+  encodeValue,
+  fields,
+  INSTANCE_BYTES,
+  keyRange,
+  MasqError,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_OPERATIONS,
+  MAX_PAGE_KEYS,
+  parseNamespaceId,
+  readEntry,
+  type Shown,
+} from "@masq/core";
+import { platform } from "#platform";
+import { entryOf, type Entry, type Sibling } from "./entry.ts";
+import type { BatchOperation, ConnectOptions, ListOptions, ReadOptions, WriteOptions } from "./options.ts";
+import { SeenVersions } from "./seen-versions.ts";
+import type { WriteOperation } from "./store-mode/pending-write.ts";
+import { StoreLink } from "./store-mode/store-link.ts";
+
+const DEFAULT_PATIENCE_MS = 30_000;
+
+export interface Status {
+  readonly mode: "store";
+  readonly connected: boolean;
+  /** Why the client can no longer be used; undefined while it can. */
+  readonly ended: MasqError | undefined;
+}
+
+export interface DataStatus extends Status {
+  readonly entries: number;
+  /** Of keys and values. */
+  readonly bytes: number;
+}
+
+export class MasqClient implements AsyncDisposable {
+  readonly mode = "store";
+  readonly #link: StoreLink;
+  readonly #seen: SeenVersions;
+  readonly #statusListeners: Set<(status: Status) => void>;
+
+  private constructor(link: StoreLink, seen: SeenVersions, listeners: Set<(status: Status) => void>) {
+    this.#link = link;
+    this.#seen = seen;
+    this.#statusListeners = listeners;
+  }
+
+  /**
+   * Connects to the store on this computer, asking its owner for access where the app has none yet.
+   * Rejects with MASQ_STORE_ABSENT, MASQ_STORE_MISMATCH, MASQ_GRANT_MISSING, MASQ_GRANT_REVOKED, MASQ_ACCESS_REFUSED,
+   * MASQ_ACCESS_EXPIRED, MASQ_ACCESS_BUSY or MASQ_OPTION_INVALID.
+   */
+  static async connect(options: ConnectOptions): Promise<MasqClient> {
+    const app = platform.identify(options.app.id);
+    const namespace = options.namespace === undefined ? app.identity : parseNamespaceId(options.namespace);
+    const credentials = await platform.openCredentials(app.identity, options.directory);
+    const seen = new SeenVersions();
+    const listeners = new Set<(status: Status) => void>();
+    let tellStatus = (): void => {};
+    const link = await StoreLink.open(
+      {
+        attach: {
+          platform,
+          app: { ...app, name: options.app.name },
+          credentials,
+          namespace,
+          instance: platform.host.random(INSTANCE_BYTES),
+          url: options.store?.url,
+        },
+        seen,
+        patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
+        onStatus: () => tellStatus(),
+      },
+      { onConsent: options.onConsent, signal: options.signal },
+    );
+    const client = new MasqClient(link, seen, listeners);
+    tellStatus = () => client.#tellStatus();
+    return client;
+  }
+
+  /**
+   * Forgets the store this app was granted access by: the next `connect` asks for access anew. For a person who has
+   * set up their store again; never call it by itself when MASQ_STORE_MISMATCH comes up.
+   */
+  static async forgetStore(options: Pick<ConnectOptions, "app" | "directory">): Promise<void> {
+    const app = platform.identify(options.app.id);
+    await (await platform.openCredentials(app.identity, options.directory)).saveGrant(undefined);
+  }
+
+  /** The value, or undefined when the key is absent. */
+  async get(key: string, options: ReadOptions = {}): Promise<unknown> {
+    checkKey(key);
+    const { value, version } = this.#read(key, await this.#link.read("get", key, options.signal));
+    this.#seen.delivered(key, version);
+    return value === null ? undefined : decodeValue(value);
+  }
+
+  /** The entry with its version, or undefined when the key is absent. */
+  async getEntry(key: string, options: ReadOptions = {}): Promise<Entry | undefined> {
+    checkKey(key);
+    const shown = this.#read(key, await this.#link.read("get", key, options.signal));
+    this.#seen.delivered(key, shown.version);
+    return shown.value === null ? undefined : entryOf(shown);
+  }
+
+  /** The values in the order of the keys; undefined for those absent. */
+  async getMany(keys: readonly string[], options: ReadOptions = {}): Promise<unknown[]> {
+    for (const key of keys) checkKey(key);
+    const values: unknown[] = [];
+    while (values.length < keys.length) {
+      const asked = keys.slice(values.length, values.length + MAX_PAGE_KEYS);
+      const items = fields.asArray(await this.#link.read("getMany", asked, options.signal), "entries");
+      if (items.length === 0) throw new MasqError("MASQ_MESSAGE_INVALID", "The store answered with nothing.");
+      for (const item of items) values.push(this.#deliver(readEntry(item)).value);
+    }
+    return values;
+  }
+
+  /** Resolves with the entry's new version when the value is durable. */
+  async put(key: string, value: unknown, options: WriteOptions = {}): Promise<string> {
+    checkKey(key);
+    const [version] = await this.#write([{ key, value: encodeValue(value), ifVersion: options.ifVersion }], options);
+    return version as string;
+  }
+
+  /** Resolves when the deletion is durable; nothing happens when the key is absent. */
+  async del(key: string, options: WriteOptions = {}): Promise<void> {
+    checkKey(key);
+    await this.#write([{ key, value: null, ifVersion: options.ifVersion }], options);
+  }
+
+  /** All operations or none, as one commit on every device; resolves with each entry's version. */
+  async batch(operations: readonly BatchOperation[], options: ReadOptions = {}): Promise<string[]> {
+    const encoded = operations.map((operation): WriteOperation => {
+      checkKey(operation.key);
+      const value = operation.op === "put" ? encodeValue(operation.value) : null;
+      return { key: operation.key, value, ifVersion: operation.ifVersion };
+    });
+    const bytes = encoded.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
+    if (encoded.length > MAX_BATCH_OPERATIONS || bytes > MAX_BATCH_BYTES) {
+      throw new MasqError(
+        "MASQ_BATCH_TOO_LARGE",
+        `A batch holds at most ${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes; nothing was written. Split it.`,
+      );
+    }
+    return this.#write(encoded, options);
+  }
+
+  /** The entries of a range in byte order of their keys, all in memory; `entries` goes through them in pages. */
+  async list(options: ListOptions = {}): Promise<Entry[]> {
+    const listed: Entry[] = [];
+    for await (const page of this.#pages(options)) listed.push(...page);
+    return listed;
+  }
+
+  /** The entries of a range one by one, never more than a page of them in memory. */
+  async *entries(options: ListOptions = {}): AsyncGenerator<Entry, void, undefined> {
+    for await (const page of this.#pages(options)) yield* page;
+  }
+
+  /**
+   * Calls `listener` once for each commit that touches what is watched, local or from elsewhere, in order. A text is a
+   * prefix. After an interruption the changes missed come merged. The returned function ends it.
+   */
+  watch(target: string | { readonly key: string }, listener: (changes: Entry[]) => void): () => void {
+    if (typeof target === "string") keyRange({ prefix: target });
+    else checkKey(target.key);
+    return this.#link.watch(typeof target === "string" ? { prefix: target } : { key: target.key }, (shown) => {
+      const changes = shown.map((entry) => this.#deliver(entry));
+      try {
+        listener(changes);
+      } catch (error) {
+        // The app's own mistake: it surfaces as one, and the connection goes on.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    });
+  }
+
+  /** The concurrent versions of an entry, the one shown first; a later `put` resolves them. */
+  async conflicts(key: string, options: ReadOptions = {}): Promise<Sibling[]> {
+    checkKey(key);
+    const items = fields.asArray(await this.#link.read("conflicts", key, options.signal), "siblings");
+    const siblings = items.map((item) => {
+      const [value, version, , time] = fields.asArray(item, "a sibling");
+      return {
+        value: value instanceof Uint8Array ? decodeValue(value) : undefined,
+        version: fields.asText(version, "a version"),
+        time: new Date(fields.asUint(time, "a time")),
+      };
+    });
+    this.#seen.delivered(key, siblings.map(({ version }) => version).join("+"));
+    return siblings;
+  }
+
+  async status(options: ReadOptions = {}): Promise<DataStatus> {
+    const answer = fields.asRecord(await this.#link.read("status", null, options.signal), "a status");
+    return {
+      ...this.#status(),
+      entries: fields.asUint(answer["entries"], "a count"),
+      bytes: fields.asUint(answer["bytes"], "a size"),
+    };
+  }
+
+  /** Calls `listener` when the connection goes, comes back, or ends for good. */
+  on(event: "status", listener: (status: Status) => void): () => void {
+    if (event !== "status") throw new MasqError("MASQ_OPTION_INVALID", "The only event is status.");
+    this.#statusListeners.add(listener);
+    return () => void this.#statusListeners.delete(listener);
+  }
+
+  /** Ends the connection. Calls under way reject with MASQ_CLOSED; a write already sent with MASQ_OUTCOME_UNKNOWN. */
+  async close(): Promise<void> {
+    this.#link.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #status(): Status {
+    return { mode: this.mode, connected: this.#link.isConnected, ended: this.#link.end };
+  }
+
+  #tellStatus(): void {
+    const status = this.#status();
+    for (const listener of this.#statusListeners) listener(status);
+  }
+
+  #write(operations: readonly WriteOperation[], { signal }: ReadOptions): Promise<string[]> {
+    return this.#link.write(operations, signal);
+  }
+
+  #read(key: string, answer: unknown): Shown {
+    return readEntry([key, ...fields.asArray(answer, "an entry")]);
+  }
+
+  #deliver(shown: Shown): Entry {
+    this.#seen.delivered(shown.key, shown.version);
+    return entryOf(shown);
+  }
+
+  async *#pages({ limit = Infinity, signal, ...range }: ListOptions): AsyncGenerator<Entry[]> {
+    keyRange(range);
+    if (!(limit >= 0)) throw new MasqError("MASQ_OPTION_INVALID", "A limit is a number that is not negative.");
+    let rest = limit;
+    let next = range;
+    while (rest > 0) {
+      const asked = { ...next, limit: Math.min(rest, MAX_PAGE_KEYS) };
+      const [items, more] = fields.asArray(await this.#link.read("list", asked, signal), "a page");
+      const page = fields.asArray(items, "entries").map((item) => this.#deliver(readEntry(item)));
+      rest -= page.length;
+      if (page.length > 0) yield page;
+      const last = page.at(-1);
+      if (more !== true || last === undefined) return;
+      next = range.reverse === true ? { ...next, lt: last.key } : { ...next, gt: last.key };
+    }
+  }
+}

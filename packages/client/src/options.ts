@@ -1,0 +1,53 @@
+/** What an app tells MasqClient when it connects. */
+import type { ConsentRequest } from "./store-mode/attach.ts";
+
+export interface ConnectOptions {
+  readonly app: {
+    /** Shown to the person, in quotes, beside the app's origin. */
+    readonly name: string;
+    /** Native apps only: a reverse domain name. In a browser the page's origin is the app's identity. */
+    readonly id?: string | undefined;
+  };
+  /** The namespace to use; default: the app's own. Another one needs its owner's consent. */
+  readonly namespace?: string | undefined;
+  readonly store?: {
+    /** Default: ws://127.0.0.1 on the three documented ports in turn. */
+    readonly url?: string | undefined;
+  };
+  /** Node only: where the app keeps its key and grant, in files of mode 0600. Default: `.masq`. */
+  readonly directory?: string | undefined;
+  /**
+   * Called when the store's owner is asked for consent: show the code, so that they can compare it. Without it an app
+   * that has no grant yet is refused with MASQ_GRANT_MISSING, and nobody is asked.
+   */
+  readonly onConsent?: ((request: ConsentRequest) => void) | undefined;
+  /** How long a call waits for a store that went away, in milliseconds. Default: 30,000. */
+  readonly patienceMs?: number | undefined;
+  /** Gives up connecting, and the wait for consent. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WriteOptions {
+  /** Fail with MASQ_CONFLICT unless the entry is still at this version; "" means: unless it is absent. */
+  readonly ifVersion?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ListOptions extends ReadOptions {
+  readonly prefix?: string | undefined;
+  readonly gt?: string | undefined;
+  readonly gte?: string | undefined;
+  readonly lt?: string | undefined;
+  readonly lte?: string | undefined;
+  /** Default: all. */
+  readonly limit?: number | undefined;
+  readonly reverse?: boolean | undefined;
+}
+
+export type BatchOperation =
+  | { readonly op: "put"; readonly key: string; readonly value: unknown; readonly ifVersion?: string | undefined }
+  | { readonly op: "del"; readonly key: string; readonly ifVersion?: string | undefined };

@@ -1,0 +1,33 @@
+/** What MasqClient needs to know of where it runs: browser and Node each have one implementation. */
+import type { Host, NamespaceId, OpenSocket, StaticKey } from "@masq/core";
+
+/** What a store gave an app at consent; kept between runs. */
+export interface StoreGrant {
+  /** 16 bytes. */
+  readonly keyId: Uint8Array;
+  /** The store's key towards this app: what answers without it is not that store. */
+  readonly storeKey: Uint8Array;
+}
+
+/** An app's key pair and grant, kept where only this app and this user can read them. */
+export interface Credentials {
+  readonly key: StaticKey;
+  readonly grant: StoreGrant | undefined;
+  /** Replaces the grant, durably; undefined forgets it. */
+  saveGrant(grant: StoreGrant | undefined): Promise<void>;
+}
+
+export interface AppIdentity {
+  readonly identity: NamespaceId;
+  /** The id a native app claims; empty in a browser, which vouches for the page's origin. */
+  readonly appId: string;
+}
+
+export interface Platform {
+  readonly host: Host;
+  readonly openSocket: OpenSocket;
+  /** Throws MASQ_OPTION_INVALID when the app's id is missing or malformed. */
+  identify(appId: string | undefined): AppIdentity;
+  /** Opens the app's credentials, making a key when there is none. */
+  openCredentials(identity: NamespaceId, directory: string | undefined): Promise<Credentials>;
+}

@@ -1,0 +1,161 @@
+/**
+ * From nothing to a connection that serves one namespace: find the store's port, run the handshake, ask for access
+ * where there is none yet, say hello.
+ */
+import {
+  ACCESS_TIMEOUT_MS,
+  Caller,
+  fields,
+  joinStore,
+  LOCAL_PORTS,
+  LOCAL_SUBPROTOCOL,
+  MasqError,
+  toHex,
+  type Joined,
+  type Joiner,
+  type LocalSession,
+  type NamespaceId,
+} from "@masq/core";
+import type { AppIdentity, Credentials, Platform } from "../platform/platform.ts";
+
+const OPEN_TIMEOUT_MS = 3_000;
+
+/** Shown to the person while the store's owner decides. */
+export interface ConsentRequest {
+  /** Six digits: the store shows the same ones if nothing is in between. */
+  readonly code: string;
+  /** When the store stops waiting. */
+  readonly expires: Date;
+}
+
+export interface AttachOptions {
+  readonly platform: Platform;
+  readonly app: AppIdentity & { readonly name: string };
+  readonly credentials: Credentials;
+  readonly namespace: NamespaceId;
+  /** Random id of this client instance. */
+  readonly instance: Uint8Array;
+  /** The store's address; undefined tries the documented ports. */
+  readonly url: string | undefined;
+  /** Undefined: never ask, reject with MASQ_GRANT_MISSING instead. */
+  readonly onConsent: ((request: ConsentRequest) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly handlers: {
+    readonly event: (name: string, data: unknown) => void;
+    readonly close: (code: number) => void;
+  };
+}
+
+export interface Attachment {
+  readonly caller: Caller;
+  readonly session: LocalSession;
+  readonly replica: string;
+  /** Arrival number of the replica's newest commit. */
+  readonly position: number;
+}
+
+const codeOf = (error: unknown): string | undefined => (error instanceof MasqError ? error.code : undefined);
+
+/** Rejects with the reason no connection could be made; nothing is left open then. */
+export const attach = async (options: AttachOptions): Promise<Attachment> => {
+  const { credentials, onConsent } = options;
+  if (credentials.grant !== undefined) {
+    try {
+      return await attachGranted(options);
+    } catch (error) {
+      // The grant is for other namespaces: the owner is asked about this one.
+      if (codeOf(error) !== "MASQ_GRANT_MISSING" || onConsent === undefined) throw error;
+    }
+  }
+  return attachUnknown(options);
+};
+
+const attachGranted = async (options: AttachOptions): Promise<Attachment> => {
+  const { credentials, app } = options;
+  const grant = credentials.grant as NonNullable<Credentials["grant"]>;
+  const { joined } = await join(options, {
+    kind: "granted",
+    identity: app.identity,
+    keyId: grant.keyId,
+    key: credentials.key,
+    storeKey: grant.storeKey,
+  });
+  return hello(options, joined);
+};
+
+const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
+  const { credentials, app, onConsent, platform, namespace } = options;
+  if (onConsent === undefined) {
+    throw new MasqError("MASQ_GRANT_MISSING", "This app has no access to a store yet. Connect with onConsent to ask its owner.");
+  }
+  const { joined } = await join(options, {
+    kind: "unknown",
+    identity: app.identity,
+    appId: app.appId,
+    key: credentials.key,
+  });
+  return hello(options, joined, async (caller) => {
+    const asking = caller.call("requestAccess", [app.name, [namespace]]);
+    onConsent({ code: joined.code, expires: new Date(platform.host.clock.now() + ACCESS_TIMEOUT_MS) });
+    const keyId = fields.asBytes(await asking, 16, "a key id");
+    await credentials.saveGrant({ keyId, storeKey: joined.storeKey });
+  });
+};
+
+/** Tries the ports in turn. A port where something else answers is passed over while others remain. */
+const join = async (options: AttachOptions, joiner: Joiner): Promise<{ joined: Joined }> => {
+  const { platform, url } = options;
+  const urls = url === undefined ? LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`) : [url];
+  let failure: unknown;
+  for (const candidate of urls) {
+    try {
+      options.signal?.throwIfAborted();
+      const socket = await platform.openSocket(candidate, {
+        subprotocol: LOCAL_SUBPROTOCOL,
+        timeoutMs: OPEN_TIMEOUT_MS,
+      });
+      return { joined: await joinStore(platform.host, socket, joiner) };
+    } catch (error) {
+      // "Somebody else answers" says more than "nobody answers".
+      if (failure === undefined || codeOf(error) !== "MASQ_STORE_ABSENT") failure = error;
+    }
+  }
+  throw failure;
+};
+
+const hello = async (
+  options: AttachOptions,
+  { session }: Joined,
+  beforehand: (caller: Caller) => Promise<void> = async () => {},
+): Promise<Attachment> => {
+  let wasRevoked = false;
+  const caller = new Caller(session, {
+    event: (name, data) => {
+      wasRevoked ||= name === "revoked";
+      options.handlers.event(name, data);
+    },
+    close: (code) => options.handlers.close(code),
+  });
+  const abandon = (): void => session.close(1000);
+  options.signal?.addEventListener("abort", abandon, { once: true });
+  try {
+    await beforehand(caller);
+    const answer = await caller.call("hello", [options.namespace, options.instance]);
+    const [replica, position] = fields.asArray(answer, "a greeting");
+    return {
+      caller,
+      session,
+      replica: toHex(fields.asBytes(replica, 8, "a replica id")),
+      position: fields.asUint(position, "a position"),
+    };
+  } catch (error) {
+    session.close(1000);
+    if (wasRevoked) throw revoked();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", abandon);
+  }
+};
+
+export const revoked = (): MasqError =>
+  new MasqError("MASQ_GRANT_REVOKED", "The owner of the store withdrew this app's access. The data stay in the store. Ask for access again with connect.");

@@ -1,0 +1,81 @@
+/** A write on its way to the store: numbered, kept until it is answered, sent again after a reconnect. */
+import type { SeenVersions } from "../seen-versions.ts";
+import { unionOfTokens } from "../seen-versions.ts";
+
+export interface WriteOperation {
+  readonly key: string;
+  /** CBOR; null deletes. */
+  readonly value: Uint8Array | null;
+  readonly ifVersion?: string | undefined;
+}
+
+/** An operation with what the app had seen of its key when it was made. */
+interface SeenOperation extends WriteOperation {
+  readonly seen: string | undefined;
+  /** The app's latest earlier write of the key that had not been answered then. */
+  own: PendingWrite | undefined;
+}
+
+export class PendingWrite {
+  readonly number: number;
+  readonly operations: readonly SeenOperation[];
+  readonly bytes: number;
+  readonly resolve: (versions: string[]) => void;
+  readonly reject: (error: unknown) => void;
+  /** Monotonic milliseconds. */
+  readonly madeAt: number;
+  /** It has left this process at least once, so its outcome may be unknown. */
+  wasSent = false;
+  readonly #ownTokenByKey = new Map<string, string>();
+
+  constructor(
+    number: number,
+    madeAt: number,
+    operations: readonly SeenOperation[],
+    settle: { readonly resolve: (versions: string[]) => void; readonly reject: (error: unknown) => void },
+  ) {
+    this.number = number;
+    this.madeAt = madeAt;
+    this.operations = operations;
+    this.resolve = settle.resolve;
+    this.reject = settle.reject;
+    this.bytes = operations.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 64);
+  }
+
+  /** `[number, operations]` as the store expects it, by what has been answered until now. */
+  params(): unknown {
+    return [this.number, this.operations.map((operation) => operationItem(operation))];
+  }
+
+  /** The token of this write's own version of `key`, once answered. */
+  ownToken(key: string): string | undefined {
+    return this.#ownTokenByKey.get(key);
+  }
+
+  /** Lets go of earlier writes: a key written without end must not hold on to all of them. */
+  release(): void {
+    for (const operation of this.operations) operation.own = undefined;
+  }
+
+  /** Takes the store's answer; returns each operation's version. */
+  answered(results: readonly unknown[], seenVersions: SeenVersions): string[] {
+    return this.operations.map(({ key, seen }, index) => {
+      const item = results[index];
+      const [version, own] = Array.isArray(item) ? (item as unknown[]) : [item, item];
+      if (typeof own === "string") {
+        this.#ownTokenByKey.set(key, own);
+        seenVersions.wrote(key, seen, own);
+      }
+      return String(version);
+    });
+  }
+}
+
+/** `[key, value, seen, own write number, ifVersion]` without the nulls at its end. */
+const operationItem = ({ key, value, seen, own, ifVersion }: SeenOperation): unknown[] => {
+  if (ifVersion !== undefined) return [key, value, null, null, ifVersion];
+  const ownToken = own?.ownToken(key);
+  if (ownToken !== undefined) return [key, value, unionOfTokens(seen ?? "", ownToken)];
+  if (own !== undefined) return [key, value, seen ?? null, own.number];
+  return seen === undefined ? [key, value] : [key, value, seen];
+};

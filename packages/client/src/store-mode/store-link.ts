@@ -1,0 +1,378 @@
+/**
+ * The live connection to the store with its reconnect logic. Calls wait while there is none, for a bounded time; reads
+ * are repeated on the next connection, writes are sent again under their numbers and applied once, watches continue
+ * from their position.
+ */
+import { CLOSE_DONE, MasqError, type Shown, readEntry, fields } from "@masq/core";
+import type { SeenVersions } from "../seen-versions.ts";
+import { attach, revoked, type Attachment, type AttachOptions } from "./attach.ts";
+import { PendingWrite, type WriteOperation } from "./pending-write.ts";
+
+const FIRST_BACK_OFF_MS = 50;
+const MAX_BACK_OFF_MS = 5_000;
+/** Writes on the wire and unanswered; fewer than the store remembers of a client (own-writes.ts in core). */
+const MAX_SENT_WRITES = 2048;
+const MAX_SENT_BYTES = 4 * 1024 * 1024;
+const SWEEP_MS = 100;
+
+export interface StoreLinkOptions {
+  readonly attach: Omit<AttachOptions, "handlers" | "signal" | "onConsent">;
+  readonly seen: SeenVersions;
+  /** How long a call waits for a connection, in milliseconds. */
+  readonly patienceMs: number;
+  readonly onStatus: () => void;
+}
+
+interface PendingRead {
+  readonly method: string;
+  readonly params: unknown;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** Monotonic time at which it began to wait for a connection; undefined while it is on the wire. */
+  waitingSince: number | undefined;
+}
+
+interface LinkWatch {
+  readonly target: unknown;
+  readonly deliver: (shown: readonly Shown[]) => void;
+  position: number;
+}
+
+const unreachable = (): MasqError =>
+  new MasqError("MASQ_STORE_UNREACHABLE", "The store did not come back in time. Nothing was changed by this call; try again later.");
+
+const outcomeUnknown = (): MasqError =>
+  new MasqError("MASQ_OUTCOME_UNKNOWN", "The connection went before the store answered: this write may or may not have been applied. It is not repeated by itself. Read the entry to find out.");
+
+export class StoreLink {
+  readonly #options: StoreLinkOptions;
+  #attachment: Attachment | undefined;
+  #replica: string | undefined;
+  #reads = new Set<PendingRead>();
+  /** Unanswered writes by number, in order; the first `#sent` of them are on the wire. */
+  readonly #writes = new Map<number, PendingWrite>();
+  readonly #latestWriteByKey = new Map<string, PendingWrite>();
+  readonly #unsent: PendingWrite[] = [];
+  #sentWrites = 0;
+  #sentBytes = 0;
+  #lastNumber = 0;
+  readonly #watches = new Map<number, LinkWatch>();
+  #lastWatch = 0;
+  #position = 0;
+  #disconnectedAt = 0;
+  #attempts = 0;
+  #cancelTimer = (): void => {};
+  #cancelSweep: (() => void) | undefined;
+  #end: MasqError | undefined;
+
+  private constructor(options: StoreLinkOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the first connection; rejects when it cannot be made. */
+  static async open(
+    options: StoreLinkOptions,
+    first: Pick<AttachOptions, "onConsent" | "signal">,
+  ): Promise<StoreLink> {
+    const link = new StoreLink(options);
+    link.#attached(await link.#attach(first));
+    return link;
+  }
+
+  get isConnected(): boolean {
+    return this.#attachment !== undefined;
+  }
+
+  /** Why the link is gone for good; undefined while it lives. */
+  get end(): MasqError | undefined {
+    return this.#end;
+  }
+
+  /** A call that changes nothing: repeated on the next connection when this one goes first. */
+  read(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
+    return abortable(signal, (resolve, reject, onAbort) => {
+      if (this.#refuse(signal, reject)) return;
+      const read: PendingRead = { method, params, resolve, reject, waitingSince: this.#now() };
+      this.#reads.add(read);
+      onAbort(() => {
+        if (this.#reads.delete(read)) reject(aborted(signal));
+      });
+      if (this.#attachment === undefined) this.#sweepLater();
+      else this.#sendRead(this.#attachment, read);
+    });
+  }
+
+  /** One commit; resolves with each operation's version when it is durable. */
+  write(operations: readonly WriteOperation[], signal?: AbortSignal): Promise<string[]> {
+    return abortable(signal, (resolve, reject, onAbort) => {
+      if (this.#refuse(signal, reject)) return;
+      this.#lastNumber += 1;
+      const { seen } = this.#options;
+      const withSeen = operations.map((operation) => ({
+        ...operation,
+        seen: seen.get(operation.key),
+        own: this.#latestWriteByKey.get(operation.key),
+      }));
+      const write = new PendingWrite(this.#lastNumber, this.#now(), withSeen, { resolve, reject });
+      this.#writes.set(write.number, write);
+      this.#unsent.push(write);
+      for (const { key } of operations) this.#latestWriteByKey.set(key, write);
+      onAbort(() => this.#giveUp(write, write.wasSent ? outcomeUnknown() : aborted(signal)));
+      if (this.#attachment === undefined) this.#sweepLater();
+      else this.#sendWrites(this.#attachment);
+    });
+  }
+
+  /** Follows a key or prefix until the returned function is called. */
+  watch(target: unknown, deliver: (shown: readonly Shown[]) => void): () => void {
+    if (this.#end !== undefined) throw this.#end;
+    this.#lastWatch += 1;
+    const id = this.#lastWatch;
+    const watch: LinkWatch = { target, deliver, position: this.#position };
+    this.#watches.set(id, watch);
+    // From now on: the position is the store's at the time it takes this up, unless the connection goes before.
+    if (this.#attachment !== undefined) this.#sendWatch(this.#attachment, id, watch, null);
+    return () => {
+      if (!this.#watches.delete(id) || this.#attachment === undefined) return;
+      this.#attachment.caller.call("unwatch", id).catch(() => {});
+    };
+  }
+
+  close(): void {
+    if (this.#end !== undefined) return;
+    const attachment = this.#attachment;
+    this.#finish(new MasqError("MASQ_CLOSED", "This client was closed."));
+    attachment?.session.close(CLOSE_DONE);
+  }
+
+  #refuse(signal: AbortSignal | undefined, reject: (error: unknown) => void): boolean {
+    const reason = this.#end ?? (signal?.aborted === true ? aborted(signal) : undefined);
+    if (reason !== undefined) reject(reason);
+    return reason !== undefined;
+  }
+
+  #now(): number {
+    return this.#options.attach.platform.host.clock.monotonic();
+  }
+
+  #attach(first: Pick<AttachOptions, "onConsent" | "signal">): Promise<Attachment> {
+    return attach({
+      ...this.#options.attach,
+      ...first,
+      handlers: { event: (name, data) => this.#event(name, data), close: () => this.#lost() },
+    });
+  }
+
+  #attached(attachment: Attachment): void {
+    if (attachment.session.isClosed) return this.#reconnectLater();
+    if (this.#replica !== undefined && this.#replica !== attachment.replica) this.#failSentWrites();
+    this.#replica = attachment.replica;
+    this.#position = Math.max(this.#position, attachment.position);
+    this.#attachment = attachment;
+    this.#attempts = 0;
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+    for (const [id, watch] of this.#watches) this.#sendWatch(attachment, id, watch, watch.position);
+    this.#unsent.splice(0, this.#unsent.length, ...this.#writes.values());
+    this.#sentWrites = 0;
+    this.#sentBytes = 0;
+    this.#sendWrites(attachment);
+    for (const read of this.#reads) this.#sendRead(attachment, read);
+    this.#options.onStatus();
+  }
+
+  #sendRead({ caller }: Attachment, read: PendingRead): void {
+    read.waitingSince = undefined;
+    caller.call(read.method, read.params).then(
+      (result) => {
+        if (this.#reads.delete(read)) read.resolve(result);
+      },
+      (error: unknown) => {
+        if (this.#isLost(error)) read.waitingSince = this.#disconnectedAt;
+        else if (this.#reads.delete(read)) read.reject(error);
+      },
+    );
+  }
+
+  #sendWrites(attachment: Attachment): void {
+    let index = 0;
+    while (index < this.#unsent.length && this.#sentWrites < MAX_SENT_WRITES && this.#sentBytes < MAX_SENT_BYTES) {
+      const write = this.#unsent[index] as PendingWrite;
+      index += 1;
+      if (this.#writes.has(write.number)) this.#sendWrite(attachment, write);
+    }
+    this.#unsent.splice(0, index);
+  }
+
+  #sendWrite(attachment: Attachment, write: PendingWrite): void {
+    this.#sentWrites += 1;
+    this.#sentBytes += write.bytes;
+    write.wasSent = true;
+    const left = (): void => {
+      if (this.#attachment !== attachment) return;
+      this.#sentWrites -= 1;
+      this.#sentBytes -= write.bytes;
+      if (this.#unsent.length > 0) this.#sendWrites(attachment);
+    };
+    attachment.caller.call("write", write.params()).then(
+      (results) => {
+        left();
+        const versions = write.answered(fields.asArray(results, "versions"), this.#options.seen);
+        if (this.#forget(write)) write.resolve(versions);
+      },
+      (error: unknown) => {
+        if (this.#isLost(error)) return;
+        left();
+        this.#giveUp(write, error);
+      },
+    );
+  }
+
+  #sendWatch({ caller }: Attachment, id: number, watch: LinkWatch, after: number | null): void {
+    caller.call("watch", [id, watch.target, after]).then(
+      (position) => {
+        if (after === null) watch.position = Math.max(watch.position, fields.asUint(position, "a position"));
+      },
+      // Either the connection went, and the watch is made again on the next, or the store takes no more of them.
+      (error: unknown) => {
+        if (!this.#isLost(error)) this.#watches.delete(id);
+      },
+    );
+  }
+
+  #isLost(error: unknown): boolean {
+    return error instanceof MasqError && error.code === "MASQ_STORE_UNREACHABLE";
+  }
+
+  #forget(write: PendingWrite): boolean {
+    write.release();
+    for (const { key } of write.operations) {
+      if (this.#latestWriteByKey.get(key) === write) this.#latestWriteByKey.delete(key);
+    }
+    return this.#writes.delete(write.number);
+  }
+
+  #giveUp(write: PendingWrite, error: unknown): void {
+    if (this.#forget(write)) write.reject(error);
+  }
+
+  /** The store's data are another copy than before: what was sent to the former one is never repeated here. */
+  #failSentWrites(): void {
+    for (const write of this.#writes.values()) {
+      if (write.wasSent) this.#giveUp(write, outcomeUnknown());
+    }
+    this.#position = 0;
+    for (const watch of this.#watches.values()) watch.position = 0;
+  }
+
+  #event(name: string, data: unknown): void {
+    if (name === "revoked") {
+      const reason = revoked();
+      this.#options.attach.credentials.saveGrant(undefined).catch(() => {});
+      this.#finish(reason);
+      return;
+    }
+    if (name !== "changes") return;
+    const [idField, positionField, items] = fields.asArray(data, "changes");
+    const watch = this.#watches.get(fields.asUint(idField, "a watch id"));
+    const position = fields.asUint(positionField, "a position");
+    this.#position = Math.max(this.#position, position);
+    if (watch === undefined || position <= watch.position) return;
+    watch.position = position;
+    const shown = fields.asArray(items, "entries").map(readEntry);
+    if (shown.length > 0) watch.deliver(shown);
+  }
+
+  #lost(): void {
+    if (this.#attachment === undefined || this.#end !== undefined) return;
+    this.#attachment = undefined;
+    this.#disconnectedAt = this.#now();
+    this.#sweepLater();
+    this.#options.onStatus();
+    this.#reconnectLater();
+  }
+
+  /** Exponential back-off with full jitter, so that many apps do not come back at the same moment. */
+  #reconnectLater(): void {
+    if (this.#end !== undefined) return;
+    const { clock, random } = this.#options.attach.platform.host;
+    const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** this.#attempts);
+    this.#attempts += 1;
+    const fraction = ((random(1)[0] as number) + 1) / 256;
+    this.#cancelTimer = clock.setTimer(ceiling * fraction, () => {
+      this.#attach({ onConsent: undefined }).then(
+        (attachment) => {
+          if (this.#end === undefined) this.#attached(attachment);
+          else attachment.session.close(CLOSE_DONE);
+        },
+        (error: unknown) => this.#attachFailed(error),
+      );
+    });
+  }
+
+  #attachFailed(error: unknown): void {
+    const isFinal =
+      error instanceof MasqError &&
+      ["MASQ_STORE_MISMATCH", "MASQ_GRANT_REVOKED", "MASQ_GRANT_MISSING"].includes(error.code);
+    if (isFinal) this.#finish(error);
+    else this.#reconnectLater();
+  }
+
+  #sweepLater(): void {
+    if (this.#end !== undefined || this.#cancelSweep !== undefined) return;
+    this.#cancelSweep = this.#options.attach.platform.host.clock.setTimer(SWEEP_MS, () => {
+      this.#cancelSweep = undefined;
+      if (this.#attachment !== undefined) return;
+      this.#rejectImpatient();
+      if (this.#reads.size > 0 || this.#writes.size > 0) this.#sweepLater();
+    });
+  }
+
+  #rejectImpatient(): void {
+    const latest = this.#now() - this.#options.patienceMs;
+    for (const read of this.#reads) {
+      if ((read.waitingSince ?? this.#disconnectedAt) <= latest && this.#reads.delete(read)) read.reject(unreachable());
+    }
+    if (this.#disconnectedAt > latest) return;
+    for (const write of this.#writes.values()) {
+      if (write.wasSent) this.#giveUp(write, outcomeUnknown());
+      else if (write.madeAt <= latest) this.#giveUp(write, unreachable());
+    }
+  }
+
+  #finish(reason: MasqError): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason;
+    this.#attachment = undefined;
+    this.#cancelTimer();
+    this.#cancelSweep?.();
+    for (const read of this.#reads) read.reject(reason);
+    this.#reads.clear();
+    for (const write of this.#writes.values()) {
+      this.#giveUp(write, write.wasSent ? outcomeUnknown() : reason);
+    }
+    this.#watches.clear();
+    this.#options.onStatus();
+  }
+}
+
+const aborted = (signal: AbortSignal | undefined): MasqError =>
+  new MasqError("MASQ_ABORTED", "The call was given up by its caller.", { cause: signal?.reason });
+
+/** A promise whose listener on `signal` goes when the promise is settled: a signal may outlive thousands of calls. */
+const abortable = <Result>(
+  signal: AbortSignal | undefined,
+  start: (
+    resolve: (result: Result) => void,
+    reject: (error: unknown) => void,
+    onAbort: (action: () => void) => void,
+  ) => void,
+): Promise<Result> => {
+  if (signal === undefined) return new Promise((resolve, reject) => start(resolve, reject, () => {}));
+  const settled = new AbortController();
+  return new Promise<Result>((resolve, reject) =>
+    start(resolve, reject, (action) =>
+      signal.addEventListener("abort", action, { once: true, signal: settled.signal }),
+    ),
+  ).finally(() => settled.abort());
+};

@@ -1,0 +1,123 @@
+/**
+ * Values of entries as CBOR (RFC 8949): null, booleans, numbers, bigint, strings, Uint8Array, Date,
+ * arrays and plain objects with string keys. docs/protocol.md, "Values".
+ */
+import { decode, encode, type DecodeOptions, type EncodeOptions, type TagDecoder } from "cborg";
+import {
+  TAG_BIGINT_NEG,
+  TAG_BIGINT_POS,
+  TAG_DATE_EPOCH,
+  bigIntDecoder,
+  bigNegIntDecoder,
+  dateEncoder,
+  structBigIntEncoder,
+} from "cborg/taglib";
+import { MasqError } from "../errors.ts";
+
+export const MAX_VALUE_BYTES: number = 1024 * 1024;
+/** Decoding a bignum costs the square of its length: a hostile value must not be able to stall a reader. */
+const MAX_BIGNUM_BYTES = 1024;
+
+const refused = (typeName: string) => (): never => {
+  throw new TypeError(`${typeName} is not a value type of Masq`);
+};
+
+/** Seconds as a double hold every millisecond a Date can, but only rounding finds it again. */
+const dateDecoder: TagDecoder = (content) => {
+  const seconds = content();
+  if (typeof seconds !== "number") throw new TypeError("a date is a number of seconds");
+  return new Date(Math.round(seconds * 1000));
+};
+
+const BIGINT_LIMIT = 1n << BigInt(MAX_BIGNUM_BYTES * 8);
+
+/** What could not be read again must not be written. */
+const boundedBigint = (value: bigint): ReturnType<typeof structBigIntEncoder> => {
+  if (value >= BIGINT_LIMIT || value < -BIGINT_LIMIT) throw new RangeError("bigint out of bounds");
+  return structBigIntEncoder(value);
+};
+
+/** Bytes in another guise would come back as a Uint8Array: said when they are put, not found out when they are read. */
+const OTHER_BUFFERS = [
+  "ArrayBuffer",
+  "SharedArrayBuffer",
+  "DataView",
+  "Int8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+];
+
+const encodeOptions: EncodeOptions = {
+  ignoreUndefinedProperties: true,
+  typeEncoders: {
+    ...Object.fromEntries(OTHER_BUFFERS.map((name) => [name, refused(name)])),
+    bigint: boundedBigint,
+    Date: dateEncoder,
+    Map: refused("Map"),
+    Set: refused("Set"),
+    undefined: refused("undefined"),
+  },
+};
+
+const boundedBignum =
+  (decoder: TagDecoder): TagDecoder =>
+  (content) => {
+    const bytes = content();
+    if (!(bytes instanceof Uint8Array) || bytes.length > MAX_BIGNUM_BYTES) {
+      throw new RangeError("bignum out of bounds");
+    }
+    const replay = Object.assign(() => bytes, { entries: content.entries });
+    return decoder(replay);
+  };
+
+const decodeOptions: DecodeOptions = {
+  allowIndefinite: false,
+  allowUndefined: false,
+  rejectDuplicateMapKeys: true,
+  tags: {
+    [TAG_DATE_EPOCH]: dateDecoder,
+    [TAG_BIGINT_POS]: boundedBignum(bigIntDecoder),
+    [TAG_BIGINT_NEG]: boundedBignum(bigNegIntDecoder),
+  },
+};
+
+export function checkValueSize(bytes: Uint8Array): void {
+  if (bytes.length > MAX_VALUE_BYTES) {
+    throw new MasqError(
+      "MASQ_VALUE_TOO_LARGE",
+      `A value may take at most ${MAX_VALUE_BYTES} bytes encoded; nothing was written. Split it over several keys.`,
+    );
+  }
+}
+
+/** Throws MASQ_VALUE_INVALID or MASQ_VALUE_TOO_LARGE. */
+export const encodeValue = (value: unknown): Uint8Array => {
+  let bytes: Uint8Array;
+  try {
+    bytes = encode(value, encodeOptions);
+  } catch (error) {
+    throw new MasqError(
+      "MASQ_VALUE_INVALID",
+      "A value is made of null, booleans, numbers, bigint, strings, Uint8Array, Date, arrays and plain objects; nothing was written.",
+      { cause: error },
+    );
+  }
+  checkValueSize(bytes);
+  return bytes;
+};
+
+/** Throws MASQ_VALUE_INVALID when the bytes are not one well-formed value. */
+export const decodeValue = (bytes: Uint8Array): unknown => {
+  try {
+    return decode(bytes, decodeOptions);
+  } catch (error) {
+    throw new MasqError("MASQ_VALUE_INVALID", "The bytes are not a value that Masq can hold.", { cause: error });
+  }
+};

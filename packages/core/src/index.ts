@@ -1,0 +1,80 @@
+/** Public names of @masq/core; no logic. */
+export { concatBytes, compareBytes, fromHex, fromUtf8, toHex, utf8 } from "./bytes/bytes.ts";
+export { equalBytes } from "./crypto/constant-time.ts";
+export { hkdf } from "./crypto/kdf.ts";
+export { noblePrimitives } from "./crypto/noble.ts";
+export {
+  AEAD_KEY_BYTES,
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  DH_BYTES,
+  HASH_BYTES,
+  type Primitives,
+  type StaticKey,
+} from "./crypto/primitives.ts";
+export { requireLength, sessionFailed } from "./crypto/session-failed.ts";
+export { generatePrivateKey, softwareStaticKey } from "./crypto/static-key.ts";
+export { digestItem, DIGEST_BYTES, EMPTY_DIGEST } from "./data/digest.ts";
+export type { Dot } from "./data/dot.ts";
+export type { Hlc } from "./data/hlc.ts";
+export {
+  isAppId,
+  isNamespaceId,
+  isReplicaId,
+  parseNamespaceId,
+  type NamespaceId,
+  type ReplicaId,
+} from "./data/ids.ts";
+export { checkKey, MAX_KEY_BYTES } from "./data/key.ts";
+export { keyRange, type RangeOptions } from "./data/key-range.ts";
+export { decodeReplicaState, encodeReplicaState } from "./data/replica-state.ts";
+export { encodeStamp } from "./data/stamp.ts";
+export { decodeValue, encodeValue, MAX_VALUE_BYTES } from "./data/value.ts";
+export { ABSENT_TOKEN } from "./data/version-token.ts";
+export type { VersionVector } from "./data/version-vector.ts";
+export { ERROR_CODES, isErrorCode, MasqError, toMasqError, type ErrorCode } from "./errors.ts";
+export type { Clock, Host, OpenSocket, Random, Socket, SocketHandlers } from "./host.ts";
+export { Caller, type CallerHandlers } from "./local/caller.ts";
+export { DataService } from "./local/data-service.ts";
+export * as fields from "./local/fields.ts";
+export { Grants, isActive, STORE_NAMESPACE, type AppKey, type Grant } from "./local/grants.ts";
+export {
+  acceptConnection,
+  joinStore,
+  type Accepted,
+  type Doorkeeper,
+  type Joined,
+  type Joiner,
+} from "./local/handshake.ts";
+export { isAppOrigin, ownNamespace } from "./local/identity.ts";
+export { errorItem, eventItem, readEntry, readRequest, resultItem, type Request } from "./local/messages.ts";
+export { OwnWrites } from "./local/own-writes.ts";
+export * from "./local/protocol.ts";
+export type { LocalSession, SessionHandlers } from "./local/session.ts";
+export { ADMIN_IDENTITY, storeKeyFor, STORE_SECRET_BYTES } from "./local/store-keys.ts";
+export { memoryStorage } from "./memory-storage.ts";
+export { CipherState } from "./noise/cipher-state.ts";
+export { createHandshake, type HandshakeState } from "./noise/handshake.ts";
+export type { Operation } from "./replica/commit.ts";
+export {
+  MAX_BATCH_BYTES,
+  MAX_BATCH_OPERATIONS,
+  Replica,
+  type Commit,
+  type ListRequest,
+} from "./replica/replica.ts";
+export type { Shown } from "./replica/shown.ts";
+export { pruneWriters } from "./replica/writer.ts";
+export { watchReplica, type Watch, type WatchEvent, type WatchTarget } from "./replica/watch.ts";
+export {
+  MAX_PAGE_KEYS,
+  type Change,
+  type KeyRange,
+  type ListOptions,
+  type Reads,
+  type ReplicaState,
+  type Row,
+  type Storage,
+  type StorageStat,
+  type View,
+} from "./storage.ts";

@@ -1,0 +1,192 @@
+/**
+ * The data methods of the local protocol over one replica: what a connected app may do once its namespace is settled.
+ * It knows no socket, so that a client without a store can use the very same code in its own process.
+ */
+import { ABSENT_TOKEN, parseVersionToken, versionToken } from "../data/version-token.ts";
+import { MasqError } from "../errors.ts";
+import type { Operation } from "../replica/commit.ts";
+import type { Replica, SiblingView } from "../replica/replica.ts";
+import { MAX_PAGE_BYTES } from "../replica/replica.ts";
+import type { Shown } from "../replica/shown.ts";
+import { watchReplica, type Watch, type WatchTarget } from "../replica/watch.ts";
+import { MAX_PAGE_KEYS } from "../storage.ts";
+import { asArray, asFlag, asRecord, asText, asUint, optional } from "./fields.ts";
+import { entryItem, type EntryItem } from "./messages.ts";
+import type { OwnWrites } from "./own-writes.ts";
+
+/** Watches one connection may hold. */
+export const MAX_WATCHES = 1024;
+
+export interface DataServiceOptions {
+  /** Random id of the client instance, hexadecimal. */
+  readonly writer: string;
+  readonly ownWrites: OwnWrites;
+  /** Sends an event to the client. */
+  readonly emit: (name: string, data: unknown) => void;
+}
+
+export class DataService {
+  readonly #replica: Replica;
+  readonly #options: DataServiceOptions;
+  readonly #watches = new Map<number, Watch>();
+  #isPaused = false;
+
+  constructor(replica: Replica, options: DataServiceOptions) {
+    this.#replica = replica;
+    this.#options = options;
+  }
+
+  /** Rejects with MASQ_METHOD_UNKNOWN for a method that is not a data method. */
+  async handle(method: string, params: unknown): Promise<unknown> {
+    switch (method) {
+      case "get":
+        return entryResult(await this.#replica.get(asText(params, "a key")));
+      case "getMany":
+        return this.#getMany(asArray(params, "keys").map((key) => asText(key, "a key")));
+      case "write":
+        return this.#write(params);
+      case "list":
+        return this.#list(params);
+      case "conflicts":
+        return (await this.#replica.conflicts(asText(params, "a key"))).map(siblingItem);
+      case "watch":
+        return this.#watch(params);
+      case "unwatch":
+        this.#unwatch(asUint(params, "a watch id"));
+        return null;
+      case "status": {
+        const { entries, tombstones, bytes } = await this.#replica.state();
+        return { entries, tombstones, bytes };
+      }
+      default:
+        throw new MasqError("MASQ_METHOD_UNKNOWN", "This store does not know the method asked for. Nothing was done.");
+    }
+  }
+
+  /** Holds watch events back while the client does not read; nothing is queued meanwhile. */
+  pause(): void {
+    this.#isPaused = true;
+    for (const watch of this.#watches.values()) watch.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const watch of this.#watches.values()) watch.resume();
+  }
+
+  close(): void {
+    for (const watch of this.#watches.values()) watch.close();
+    this.#watches.clear();
+  }
+
+  /** Answers as many of the keys as fit a page, in order; the client asks again for the rest. */
+  async #getMany(keys: readonly string[]): Promise<EntryItem[]> {
+    if (keys.length > MAX_PAGE_KEYS) {
+      throw new MasqError("MASQ_BATCH_TOO_LARGE", `At most ${MAX_PAGE_KEYS} keys may be read at once.`);
+    }
+    const items: EntryItem[] = [];
+    let bytes = 0;
+    const step = 50;
+    for (let start = 0; start < keys.length && bytes < MAX_PAGE_BYTES; start += step) {
+      for (const entry of await this.#replica.getMany(keys.slice(start, start + step))) {
+        if (bytes >= MAX_PAGE_BYTES) break;
+        bytes += entry.key.length + (entry.value?.length ?? 0);
+        items.push(entryItem(entry));
+      }
+    }
+    return items;
+  }
+
+  /** `[number, operations]` -> for each operation `version`, or `[version, own]` where the two differ. */
+  async #write(params: unknown): Promise<readonly unknown[]> {
+    const [numberField, operationFields] = asArray(params, "a write");
+    const number = asUint(numberField, "a write number");
+    const { writer, ownWrites } = this.#options;
+    const operations = asArray(operationFields, "operations").map((item) => this.#operation(item));
+    const keys = operations.map(({ key }) => key);
+    const planned = (dots: Parameters<OwnWrites["remember"]>[2]) => ownWrites.remember(number, keys, dots);
+    try {
+      const { versions } = await this.#replica.write(operations, { writer, number, planned });
+      return operations.map(({ key, value }, index) => {
+        const dot = ownWrites.find(number, key);
+        // A deletion is seen by whoever sees the key absent; of a write from before a restart the dot is not known.
+        const own = value === null ? ABSENT_TOKEN : dot && versionToken([dot]);
+        return own === versions[index] ? own : [versions[index], own ?? null];
+      });
+    } catch (error) {
+      ownWrites.forget(number);
+      throw error;
+    }
+  }
+
+  /** `[key, value or null, seen, own write number, ifVersion]`; what is absent at the end may be left out. */
+  #operation(item: unknown): Operation {
+    const [keyField, value, seen, own, ifVersion] = asArray(item, "an operation");
+    const key = asText(keyField, "a key");
+    if (value !== null && !(value instanceof Uint8Array)) {
+      throw new MasqError("MASQ_MESSAGE_INVALID", "The request is malformed: expected an encoded value. Nothing was done.");
+    }
+    const ownNumber = optional(own, asUint, "a write number");
+    const seenToken = optional(seen, asText, "a version");
+    if (seenToken !== undefined) parseVersionToken(seenToken);
+    const operation: Operation = {
+      key,
+      value,
+      seen: seenToken,
+      ifVersion: optional(ifVersion, asText, "a version"),
+    };
+    if (ownNumber === undefined) return operation;
+    return { ...operation, own: () => this.#options.ownWrites.find(ownNumber, key) };
+  }
+
+  async #list(params: unknown): Promise<unknown> {
+    const fields = asRecord(params, "a range");
+    const text = (name: string): string | undefined => optional(fields[name], asText, name);
+    const page = await this.#replica.list({
+      prefix: text("prefix"),
+      gt: text("gt"),
+      gte: text("gte"),
+      lt: text("lt"),
+      lte: text("lte"),
+      limit: optional(fields["limit"], asUint, "a limit"),
+      reverse: optional(fields["reverse"], asFlag, "a flag"),
+    });
+    return [page.entries.map(entryItem), page.more];
+  }
+
+  /** `[watch id, target, after]` -> the position it starts from. */
+  #watch(params: unknown): number {
+    const [idField, targetField, afterField] = asArray(params, "a watch");
+    const id = asUint(idField, "a watch id");
+    const fields = asRecord(targetField, "a watch target");
+    const key = optional(fields["key"], asText, "a key");
+    const target: WatchTarget =
+      key === undefined ? { prefix: asText(fields["prefix"], "a prefix") } : { key };
+    if (this.#watches.has(id) || this.#watches.size >= MAX_WATCHES) {
+      throw new MasqError("MASQ_MESSAGE_INVALID", "This watch is there already, or there are too many of them.");
+    }
+    const after = Math.min(optional(afterField, asUint, "a position") ?? Infinity, this.#replica.position);
+    const watch = watchReplica(
+      this.#replica,
+      target,
+      after,
+      ({ position, shown }) => this.#options.emit("changes", [id, position, shown.map(entryItem)]),
+      () => {
+        this.#watches.delete(id);
+        this.#options.emit("watchFailed", id);
+      },
+    );
+    if (this.#isPaused) watch.pause();
+    this.#watches.set(id, watch);
+    return after;
+  }
+
+  #unwatch(id: number): void {
+    this.#watches.get(id)?.close();
+    this.#watches.delete(id);
+  }
+}
+
+const entryResult = ({ value, version, conflict }: Shown): unknown => [value, version, conflict];
+
+const siblingItem = ({ value, version, replica, time }: SiblingView): unknown => [value, version, replica, time];

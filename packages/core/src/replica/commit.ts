@@ -1,0 +1,172 @@
+/** The pure heart of a write: operations on some keys and the rows there now -> the rows and state afterwards. */
+import type { Primitives } from "../crypto/primitives.ts";
+import { updateDigest } from "../data/digest.ts";
+import type { Dot } from "../data/dot.ts";
+import { tickHlc, type Hlc } from "../data/hlc.ts";
+import { mergeSiblings, seenContext } from "../data/merge.ts";
+import { encodeStamp } from "../data/stamp.ts";
+import { EMPTY_VECTOR, joinVectors, raise, type VersionVector } from "../data/version-vector.ts";
+import { rowDot, rowVersion } from "../data/version.ts";
+import { parseVersionToken, versionToken } from "../data/version-token.ts";
+import { MasqError } from "../errors.ts";
+import type { ReplicaState, Row } from "../storage.ts";
+import { rowBytes, showEntry, type Shown } from "./shown.ts";
+
+/** One put or deletion. */
+export interface Operation {
+  readonly key: string;
+  /** CBOR; null deletes. */
+  readonly value: Uint8Array | null;
+  /** Token of what the writer has seen of the key; undefined when it never read it: then all that is here counts as seen. */
+  readonly seen?: string | undefined;
+  /** A write of the same writer that may not have been answered yet when this one was made: it counts as seen too. */
+  readonly own?: (() => Dot | undefined) | undefined;
+  /** Fail with MASQ_CONFLICT unless the key's token is this one. */
+  readonly ifVersion?: string | undefined;
+}
+
+export interface CommitPlan {
+  readonly removed: readonly Row[];
+  readonly added: readonly Row[];
+  readonly state: ReplicaState;
+  /** Each written key as it stands afterwards, in the order first written. */
+  readonly shown: readonly Shown[];
+  /** The dot each operation was given; undefined where there was nothing to delete. */
+  readonly dots: readonly (Dot | undefined)[];
+}
+
+const isLive = (row: Row): boolean => row.value !== null;
+
+/** What the writer of `operation` has seen of a key that has `rows` here. */
+const contextOf = (
+  operation: Operation,
+  rows: readonly Row[],
+  isOfThisCommit: (row: Row) => boolean,
+): VersionVector => {
+  // An ifVersion that was met names all that is here.
+  const isUnread = operation.seen === undefined && operation.own === undefined;
+  if (isUnread || operation.ifVersion !== undefined) return seenContext(rows.map(rowVersion));
+  const seen = operation.seen === undefined ? [] : parseVersionToken(operation.seen);
+  const own = operation.own?.();
+  if (own !== undefined) seen.push(own);
+  let context = EMPTY_VECTOR;
+  for (const dot of seen) context = raise(context, dot);
+  // Of a version still here its own context was seen with it. Tombstones are invisible: seeing one harms nobody.
+  const isSeen = (row: Row): boolean =>
+    seen.some((dot) => dot.replica === row.replica && dot.counter === row.counter);
+  const known = rows
+    .filter((row) => row.value === null || isSeen(row) || isOfThisCommit(row))
+    .map(rowVersion);
+  return joinVectors(context, seenContext(known));
+};
+
+const conflict = (): never => {
+  throw new MasqError(
+    "MASQ_CONFLICT",
+    "The entry is no longer at the version named by ifVersion; nothing was written. Read it again and decide.",
+  );
+};
+
+interface Draft {
+  rows: readonly Row[];
+  readonly before: readonly Row[];
+}
+
+/**
+ * One commit of a replica: consecutive counters and arrival numbers, one clock stamp. Throws MASQ_CONFLICT,
+ * in which case nothing has happened.
+ */
+export const planCommit = (
+  crypto: Primitives,
+  state: ReplicaState,
+  operations: readonly Operation[],
+  rowsOf: (key: string) => readonly Row[],
+  now: number,
+): CommitPlan => {
+  const hlc: Hlc = tickHlc(state.hlc, now);
+  const drafts = new Map<string, Draft>();
+  const dots: (Dot | undefined)[] = [];
+  let { counter, arrival } = state;
+  let index = 0;
+  const isOfThisCommit = (row: Row): boolean =>
+    row.replica === state.replica && row.counter > state.counter;
+  for (const operation of operations) {
+    let draft = drafts.get(operation.key);
+    if (draft === undefined) {
+      const before = rowsOf(operation.key);
+      draft = { rows: before, before };
+      drafts.set(operation.key, draft);
+    }
+    const live = draft.rows.filter(isLive);
+    if (operation.ifVersion !== undefined && versionToken(live.map(rowDot)) !== operation.ifVersion) conflict();
+    if (operation.value === null && live.length === 0) {
+      dots.push(undefined);
+      continue;
+    }
+    counter += 1;
+    arrival += 1;
+    const dot: Dot = { replica: state.replica, counter };
+    const context = contextOf(operation, draft.rows, isOfThisCommit);
+    const row: Row = {
+      key: operation.key,
+      ...dot,
+      arrival,
+      stamp: encodeStamp({ hlc, index, context }),
+      value: operation.value,
+    };
+    const version = { dot, context, hlc, value: operation.value };
+    const kept = draft.rows.length === 0 ? [] : keptRows(draft.rows, version);
+    draft.rows = [...kept, row];
+    dots.push(dot);
+    index += 1;
+  }
+  return summarise(crypto, { ...state, counter, arrival, hlc: index === 0 ? state.hlc : hlc }, drafts, dots);
+};
+
+const keptRows = (rows: readonly Row[], version: ReturnType<typeof rowVersion>): Row[] => {
+  const kept = mergeSiblings(rows.map(rowVersion), [version]);
+  return rows.filter((row) =>
+    kept.some(({ dot }) => dot.replica === row.replica && dot.counter === row.counter),
+  );
+};
+
+const summarise = (
+  crypto: Primitives,
+  state: ReplicaState,
+  drafts: ReadonlyMap<string, Draft>,
+  dots: readonly (Dot | undefined)[],
+): CommitPlan => {
+  const removed: Row[] = [];
+  const added: Row[] = [];
+  let { entries, tombstones, bytes } = state;
+  const shown: Shown[] = [];
+  for (const [key, { before, rows }] of drafts) {
+    for (const row of before) if (!rows.includes(row)) removed.push(row);
+    for (const row of rows) if (!before.includes(row)) added.push(row);
+    entries += Number(rows.some(isLive)) - Number(before.some(isLive));
+    shown.push(showEntry(key, rows));
+  }
+  for (const row of removed) {
+    bytes -= rowBytes(row);
+    tombstones -= Number(!isLive(row));
+  }
+  for (const row of added) {
+    bytes += rowBytes(row);
+    tombstones += Number(!isLive(row));
+  }
+  const own: Dot = { replica: state.replica, counter: state.counter };
+  return {
+    removed,
+    added,
+    shown,
+    dots,
+    state: {
+      ...state,
+      entries,
+      tombstones,
+      bytes,
+      vector: state.counter === 0 ? state.vector : raise(state.vector, own),
+      digest: updateDigest(crypto, state.digest, removed, added),
+    },
+  };
+};

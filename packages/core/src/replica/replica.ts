@@ -1,0 +1,271 @@
+/**
+ * Replica: the copy of one namespace on one device, over a Storage. Every write of an app, on every device and in
+ * every mode, goes through `write`; everything a sync session sends is read back through `changes`.
+ */
+import { EMPTY_DIGEST } from "../data/digest.ts";
+import type { Dot } from "../data/dot.ts";
+import { HLC_ZERO } from "../data/hlc.ts";
+import { REPLICA_ID_BYTES, type NamespaceId, type ReplicaId } from "../data/ids.ts";
+import { checkKey } from "../data/key.ts";
+import { keyRange, type RangeOptions } from "../data/key-range.ts";
+import { EMPTY_VECTOR } from "../data/version-vector.ts";
+import { stampHlc } from "../data/stamp.ts";
+import { rowDot } from "../data/version.ts";
+import { versionToken } from "../data/version-token.ts";
+import { checkValueSize } from "../data/value.ts";
+import { toHex, utf8 } from "../bytes/bytes.ts";
+import { MasqError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { MAX_PAGE_KEYS, type ReplicaState, type Storage } from "../storage.ts";
+import { planCommit, type Operation } from "./commit.ts";
+import { showEntries, showEntry, type Shown } from "./shown.ts";
+import { readWriterNote, writerNote, writerNoteName, type WriteNumber } from "./writer.ts";
+
+/** Batch limits: what one commit may hold, so that it stays one commit on its way to every device. */
+export const MAX_BATCH_OPERATIONS = 1000;
+export const MAX_BATCH_BYTES: number = 4 * 1024 * 1024;
+/** A page of entries or changes ends after the entry that reaches this many bytes of keys and values. */
+export const MAX_PAGE_BYTES: number = 1024 * 1024;
+
+export interface Commit {
+  /** Arrival number before and after: a listener that is at `before` misses nothing by going to `after`. */
+  readonly before: number;
+  readonly after: number;
+  readonly shown: readonly Shown[];
+}
+
+export interface WriteResult {
+  /** Each operation's dot; undefined where there was nothing to delete. */
+  readonly dots: readonly (Dot | undefined)[];
+  /** Each operation's key as it stood after the commit. */
+  readonly versions: readonly string[];
+}
+
+export interface ListRequest extends RangeOptions {
+  readonly limit?: number | undefined;
+  readonly reverse?: boolean | undefined;
+}
+
+export interface Page {
+  readonly entries: readonly Shown[];
+  /** There may be more beyond the last entry: ask again from there. */
+  readonly more: boolean;
+}
+
+export interface ChangePage {
+  readonly shown: readonly Shown[];
+  /** Arrival number reached. */
+  readonly position: number;
+  readonly more: boolean;
+}
+
+export interface SiblingView {
+  readonly value: Uint8Array | null;
+  readonly version: string;
+  readonly replica: ReplicaId;
+  /** Wall clock of the writer's device in milliseconds since 1970: a label, possibly wrong. */
+  readonly time: number;
+}
+
+export class Replica {
+  readonly namespace: NamespaceId;
+  readonly id: ReplicaId;
+  readonly #host: Host;
+  readonly #storage: Storage;
+  readonly #listeners = new Set<(commit: Commit) => void>();
+  #arrival: number;
+  /** The newest write under way: reads wait for it, so that they see every write made before them. */
+  #lastWrite: Promise<unknown> | undefined;
+
+  private constructor(host: Host, storage: Storage, namespace: NamespaceId, state: ReplicaState) {
+    this.#host = host;
+    this.#storage = storage;
+    this.namespace = namespace;
+    this.id = state.replica;
+    this.#arrival = state.arrival;
+  }
+
+  /** The replica of `namespace` in `storage`, made with a fresh random id when there is none. */
+  static async open(host: Host, storage: Storage, namespace: NamespaceId): Promise<Replica> {
+    const state = await storage.update(namespace, {}, (view) => {
+      if (view.state !== undefined) return { result: view.state };
+      const fresh: ReplicaState = {
+        replica: toHex(host.random(REPLICA_ID_BYTES)) as ReplicaId,
+        counter: 0,
+        arrival: 0,
+        hlc: HLC_ZERO,
+        vector: EMPTY_VECTOR,
+        digest: EMPTY_DIGEST,
+        entries: 0,
+        tombstones: 0,
+        bytes: 0,
+      };
+      return { state: fresh, result: fresh };
+    });
+    return new Replica(host, storage, namespace, state);
+  }
+
+  /** Arrival number of the newest commit its listeners were told of. */
+  get position(): number {
+    return this.#arrival;
+  }
+
+  async get(key: string): Promise<Shown> {
+    const [entry] = await this.getMany([key]);
+    return entry as Shown;
+  }
+
+  async getMany(keys: readonly string[]): Promise<Shown[]> {
+    for (const key of keys) checkKey(key);
+    if (this.#lastWrite !== undefined) await this.#lastWrite;
+    const found = await this.#storage.get(this.namespace, keys);
+    return found.map((rows, index) => showEntry(keys[index] as string, rows));
+  }
+
+  /** A page of live entries in byte order of their keys; at most 1,000, fewer when they are large. */
+  async list(request: ListRequest): Promise<Page> {
+    const limit = Math.min(request.limit ?? MAX_PAGE_KEYS, MAX_PAGE_KEYS);
+    const range = keyRange(request);
+    if (this.#lastWrite !== undefined) await this.#lastWrite;
+    const rows = await this.#storage.list(this.namespace, {
+      range,
+      reverse: request.reverse ?? false,
+      limit,
+      maxBytes: MAX_PAGE_BYTES,
+      liveOnly: true,
+    });
+    const entries = showEntries(rows);
+    // A bound from above, as the storage counts in UTF-8: to ask once too often is harmless, once too rarely loses keys.
+    const bytes = rows.reduce((sum, row) => sum + row.key.length * 3 + (row.value?.length ?? 0), 0);
+    return { entries, more: entries.length === limit || bytes >= MAX_PAGE_BYTES };
+  }
+
+  /** The live siblings of a key, the winner first. */
+  async conflicts(key: string): Promise<SiblingView[]> {
+    checkKey(key);
+    if (this.#lastWrite !== undefined) await this.#lastWrite;
+    const [rows = []] = await this.#storage.get(this.namespace, [key]);
+    const shown = showEntry(key, rows).value;
+    return rows
+      .filter((row) => row.value !== null)
+      .toSorted((a, b) => Number(b.value === shown) - Number(a.value === shown))
+      .map((row) => ({
+        value: row.value,
+        version: versionToken([rowDot(row)]),
+        replica: row.replica,
+        time: stampHlc(row.stamp).wall,
+      }));
+  }
+
+  /**
+   * Commits all operations or none; resolves when they are durable. `number` makes a repeated write apply once:
+   * one that is not above the writer's last is not applied again and answers with the keys as they stand.
+   */
+  write(operations: readonly Operation[], number?: WriteNumber): Promise<WriteResult> {
+    const keys = checkOperations(operations);
+    const note = number && { ...number, name: writerNoteName(number.writer) };
+    const done = this.#storage.update<Written>(
+      this.namespace,
+      note === undefined ? { keys } : { keys, notes: [note.name] },
+      (view) => {
+        const state = view.state as ReplicaState;
+        const rowsOf = (key: string) => view.rows(key);
+        if (note !== undefined && note.number <= readWriterNote(view.note(note.name)).last) {
+          const versions = operations.map(({ key }) => showEntry(key, rowsOf(key)).version);
+          return { result: { written: { dots: operations.map(() => undefined), versions } } };
+        }
+        const now = this.#host.clock.now();
+        const plan = planCommit(this.#host.crypto, state, operations, rowsOf, now);
+        note?.planned?.(plan.dots);
+        const versionByKey = new Map(plan.shown.map(({ key, version }) => [key, version]));
+        const versions = operations.map(({ key }) => versionByKey.get(key) as string);
+        const commit: Commit = { before: state.arrival, after: plan.state.arrival, shown: plan.shown };
+        return {
+          remove: plan.removed,
+          add: plan.added,
+          state: plan.state,
+          notes: note === undefined ? [] : [[note.name, writerNote(note.number, now)]],
+          result: { written: { dots: plan.dots, versions }, commit },
+        };
+      },
+    );
+    const result = done.then(({ written, commit }) => {
+      if (commit !== undefined && commit.after > commit.before) this.#announce(commit);
+      return written;
+    });
+    this.#trackWrite(result);
+    return result;
+  }
+
+  /** The keys changed after arrival number `after`, each as it stands now. Bounded; ask again while there is more. */
+  async changes(after: number, limit: number = MAX_PAGE_KEYS): Promise<ChangePage> {
+    const rows = await this.#storage.arrivals(this.namespace, after, limit, MAX_PAGE_BYTES);
+    const last = rows.at(-1);
+    if (last === undefined) return { shown: [], position: after, more: false };
+    const keys = [...new Set(rows.map((row) => row.key))];
+    const found = await this.#storage.get(this.namespace, keys);
+    return {
+      shown: found.map((siblings, index) => showEntry(keys[index] as string, siblings)),
+      position: last.arrival,
+      more: true,
+    };
+  }
+
+  async state(): Promise<ReplicaState> {
+    if (this.#lastWrite !== undefined) await this.#lastWrite;
+    return (await this.#storage.state(this.namespace)) as ReplicaState;
+  }
+
+  /** Calls `listener` once per commit, in order, after it is durable. The returned function ends that. */
+  onCommit(listener: (commit: Commit) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #announce(commit: Commit): void {
+    this.#arrival = commit.after;
+    for (const listener of this.#listeners) listener(commit);
+  }
+
+  #trackWrite(write: Promise<unknown>): void {
+    const settled = write.then(
+      () => {},
+      () => {},
+    );
+    this.#lastWrite = settled;
+    void settled.then(() => {
+      if (this.#lastWrite === settled) this.#lastWrite = undefined;
+    });
+  }
+}
+
+interface Written {
+  readonly written: WriteResult;
+  readonly commit?: Commit;
+}
+
+const batchBytes = (operations: readonly Operation[]): number =>
+  operations.reduce((sum, { key, value }) => sum + utf8(key).length + (value?.length ?? 0), 0);
+
+/** The distinct keys of a write that keeps to the limits; throws otherwise, before anything is queued. */
+const checkOperations = (operations: readonly Operation[]): string[] => {
+  if (operations.length === 0) {
+    throw new MasqError("MASQ_BATCH_INVALID", "A batch needs at least one operation.");
+  }
+  let mostBytes = 0;
+  for (const { key, value } of operations) {
+    checkKey(key);
+    if (value !== null) checkValueSize(value);
+    mostBytes += key.length * 3 + (value?.length ?? 0);
+  }
+  const isTooLarge = mostBytes > MAX_BATCH_BYTES && batchBytes(operations) > MAX_BATCH_BYTES;
+  if (operations.length > MAX_BATCH_OPERATIONS || isTooLarge) {
+    throw new MasqError(
+      "MASQ_BATCH_TOO_LARGE",
+      `A batch holds at most ${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes; nothing was written. Split it.`,
+    );
+  }
+  return operations.length === 1
+    ? [(operations[0] as Operation).key]
+    : [...new Set(operations.map(({ key }) => key))];
+};

@@ -1,0 +1,13 @@
+/** Public names of @masq/node; no logic. SQLite is at @masq/node/sqlite. */
+export { nodePrimitives } from "./node-crypto.ts";
+export { nodeHost } from "./node-host.ts";
+export {
+  isOpenToOthers,
+  preparePrivateDirectory,
+  PRIVATE_DIRECTORY_MODE,
+  PRIVATE_FILE_MODE,
+  readPrivateFile,
+  removePrivateFile,
+  writePrivateFile,
+} from "./private-file.ts";
+export { openWebSocket, socketOf } from "./web-socket.ts";

@@ -1,0 +1,137 @@
+/** What the owner's command line may ask, beside the data methods in every namespace: apps, requests, state, stop. */
+import {
+  fields,
+  MasqError,
+  parseNamespaceId,
+  type Grant,
+  type Grants,
+  type Storage,
+} from "@masq/core";
+import type { AccessRequest, AccessRequests } from "./access-requests.ts";
+import type { Service } from "./connection.ts";
+import type { Instances } from "./instances.ts";
+import { NamespaceService } from "./namespace-service.ts";
+import type { Replicas } from "./replicas.ts";
+
+export interface AdminServiceOptions {
+  readonly grants: Grants;
+  readonly requests: AccessRequests;
+  readonly replicas: Replicas;
+  readonly instances: Instances;
+  readonly storage: Storage;
+  readonly check: () => Promise<string>;
+  readonly status: () => Readonly<Record<string, unknown>>;
+  /** Ends every live connection of an app. */
+  readonly disconnect: (identity: string) => number;
+  readonly stop: () => void;
+  readonly emit: (name: string, data: unknown) => void;
+  readonly replaced: () => void;
+}
+
+export class AdminService implements Service {
+  readonly #options: AdminServiceOptions;
+  readonly #namespaceService: NamespaceService;
+
+  constructor(options: AdminServiceOptions) {
+    this.#options = options;
+    this.#namespaceService = new NamespaceService({
+      instances: options.instances,
+      open: async (name) => {
+        const namespace = parseNamespaceId(name);
+        return { namespace, replica: await options.replicas.openExisting(namespace) };
+      },
+      emit: options.emit,
+      replaced: options.replaced,
+    });
+  }
+
+  async handle(method: string, params: unknown): Promise<unknown> {
+    const { grants, requests, storage } = this.#options;
+    switch (method) {
+      case "admin.status":
+        return { ...this.#options.status(), ...(await storage.stat()) };
+      case "admin.apps":
+        return grants.list().map(grantItem);
+      case "admin.requests":
+        return requests.list().map(requestItem);
+      case "admin.allow":
+        return this.#allow(params);
+      case "admin.deny":
+        requests.deny(fields.asText(params, "an app"));
+        return null;
+      case "admin.revoke": {
+        const grant = await grants.revoke(fields.asText(params, "an app"));
+        return { ...grantItem(grant), disconnected: this.#options.disconnect(grant.identity) };
+      }
+      case "admin.namespaces":
+        return this.#namespaces();
+      case "admin.create":
+        await this.#options.replicas.open(parseNamespaceId(fields.asText(params, "a namespace")));
+        return null;
+      case "admin.check":
+        return this.#options.check();
+      case "admin.stop":
+        this.#options.stop();
+        return null;
+      default:
+        return this.#namespaceService.handle(method, params);
+    }
+  }
+
+  pause(): void {
+    this.#namespaceService.pause();
+  }
+
+  resume(): void {
+    this.#namespaceService.resume();
+  }
+
+  close(): void {
+    this.#namespaceService.close();
+  }
+
+  /** `[app, digits or null]` */
+  async #allow(params: unknown): Promise<unknown> {
+    const [appField, codeField] = fields.asArray(params, "an answer");
+    const identity = fields.asText(appField, "an app");
+    const code = fields.optional(codeField, fields.asText, "digits");
+    const { grants, requests } = this.#options;
+    await requests.allow(identity, code, async ({ identity: asking, name, namespaces, appKey }) => {
+      await grants.allow(asking, { name, namespaces, publicKey: appKey });
+    });
+    const grant = grants.list().find((one) => one.identity === identity);
+    if (grant === undefined) throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");
+    return grantItem(grant);
+  }
+
+  async #namespaces(): Promise<unknown> {
+    const { storage } = this.#options;
+    const names = await storage.namespaces();
+    return Promise.all(
+      names.map(async (namespace) => {
+        const state = await storage.state(namespace);
+        return { namespace, entries: state?.entries ?? 0, bytes: state?.bytes ?? 0 };
+      }),
+    );
+  }
+}
+
+const grantItem = ({ identity, name, namespaces, keys }: Grant): Record<string, unknown> => {
+  const active = keys.filter(({ revoked }) => !revoked);
+  return {
+    app: identity,
+    name,
+    namespaces,
+    keys: active.length,
+    added: Math.min(...keys.map(({ added }) => added)),
+    lastUsed: Math.max(...keys.map(({ lastUsed }) => lastUsed)),
+  };
+};
+
+const requestItem = ({ identity, name, namespaces, code, asked }: AccessRequest): Record<string, unknown> => ({
+  app: identity,
+  name,
+  namespaces,
+  code,
+  asked,
+});

@@ -1,0 +1,127 @@
+/** What an app may ask: access while it is unknown, then hello and the data methods in the namespaces it was granted. */
+import {
+  fields,
+  fromHex,
+  MasqError,
+  parseNamespaceId,
+  toHex,
+  type Grants,
+  type NamespaceId,
+} from "@masq/core";
+import type { AccessRequests } from "./access-requests.ts";
+import { harmlessName } from "./app-name.ts";
+import type { Service } from "./connection.ts";
+import type { Instances } from "./instances.ts";
+import { NamespaceService } from "./namespace-service.ts";
+import type { Replicas } from "./replicas.ts";
+
+const MAX_NAMESPACES_ASKED = 16;
+
+export interface AppServiceOptions {
+  readonly identity: NamespaceId;
+  /** Hexadecimal; undefined while the app is unknown. */
+  readonly keyId: string | undefined;
+  /** What an unknown app brought from its handshake. */
+  readonly introduction: { readonly appKey: Uint8Array; readonly code: string } | undefined;
+  readonly grants: Grants;
+  readonly requests: AccessRequests;
+  readonly replicas: Replicas;
+  readonly instances: Instances;
+  /** The owner allowed this app when starting the store. */
+  readonly isAllowedBeforehand: boolean;
+  readonly now: () => number;
+  readonly emit: (name: string, data: unknown) => void;
+  readonly replaced: () => void;
+  readonly granted: (keyId: string) => void;
+}
+
+export class AppService implements Service {
+  readonly #options: AppServiceOptions;
+  readonly #namespaceService: NamespaceService;
+  #keyId: string | undefined;
+  #withdraw = (): void => {};
+  #isClosed = false;
+
+  constructor(options: AppServiceOptions) {
+    this.#options = options;
+    this.#keyId = options.keyId;
+    this.#namespaceService = new NamespaceService({
+      instances: options.instances,
+      open: (name) => this.#open(name),
+      emit: options.emit,
+      replaced: options.replaced,
+    });
+  }
+
+  async handle(method: string, params: unknown): Promise<unknown> {
+    return method === "requestAccess" ? this.#requestAccess(params) : this.#namespaceService.handle(method, params);
+  }
+
+  pause(): void {
+    this.#namespaceService.pause();
+  }
+
+  resume(): void {
+    this.#namespaceService.resume();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#withdraw();
+    this.#namespaceService.close();
+  }
+
+  async #open(name: string): ReturnType<NamespaceServiceOpen> {
+    const found = this.#keyId === undefined ? undefined : this.#options.grants.find(this.#keyId);
+    const namespace = found?.grant.namespaces.find((granted) => granted === name);
+    if (found === undefined || found.key.revoked || namespace === undefined) {
+      throw new MasqError(
+        "MASQ_GRANT_MISSING",
+        "This app has no access to that namespace. Ask its owner for access first. Nothing was read or written.",
+      );
+    }
+    return { namespace, replica: await this.#options.replicas.open(namespace) };
+  }
+
+  /** `[name, namespaces]` -> the key id of the grant, once the owner has answered. */
+  async #requestAccess(params: unknown): Promise<unknown> {
+    const { identity, introduction, grants, requests, isAllowedBeforehand } = this.#options;
+    const [nameField, namespaceFields] = fields.asArray(params, "a request for access");
+    const name = harmlessName(fields.asText(nameField, "a name"));
+    const asked = fields.asArray(namespaceFields, "namespaces").map((field) => namespaceOf(field));
+    if (introduction === undefined || asked.length === 0 || asked.length > MAX_NAMESPACES_ASKED) {
+      throw new MasqError("MASQ_MESSAGE_INVALID", "This request for access is out of place. Nothing was done.");
+    }
+    const { appKey, code } = introduction;
+    const request = { identity, name, namespaces: asked, appKey, code, asked: this.#options.now() };
+    const isOwn = asked.every((namespace) => namespace === identity);
+    if (isAllowedBeforehand && isOwn) {
+      return this.#granted(await grants.allow(identity, { name, namespaces: asked, publicKey: appKey }));
+    }
+    const { answered, withdraw } = requests.ask(request);
+    this.#withdraw = withdraw;
+    await answered;
+    const found = grants.list().find((grant) => grant.identity === identity);
+    const key = found?.keys.findLast(({ publicKey }) => toHex(publicKey) === toHex(appKey));
+    if (key === undefined) throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");
+    return this.#granted(key.id);
+  }
+
+  #granted(keyId: string): Uint8Array {
+    this.#withdraw = () => {};
+    this.#keyId = keyId;
+    if (!this.#isClosed) this.#options.granted(keyId);
+    return fromHex(keyId);
+  }
+}
+
+type NamespaceServiceOpen = ConstructorParameters<typeof NamespaceService>[0]["open"];
+
+/** A namespace an app may ask for: any but Masq's own. */
+const namespaceOf = (field: unknown): NamespaceId => {
+  const namespace = parseNamespaceId(fields.asText(field, "a namespace"));
+  if (namespace.startsWith("masq:")) {
+    throw new MasqError("MASQ_NAMESPACE_INVALID", "Namespaces of Masq itself are not for apps.");
+  }
+  return namespace;
+};

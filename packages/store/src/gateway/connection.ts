@@ -1,0 +1,146 @@
+/**
+ * One connection of an app or of the command line, after its handshake. Requests are taken up in order and answered
+ * as they finish; how much is taken up at once is bounded, and nothing more is read while the other end does not read.
+ */
+import {
+  errorItem,
+  eventItem,
+  MasqError,
+  readRequest,
+  resultItem,
+  toMasqError,
+  type LocalSession,
+  type Request,
+} from "@masq/core";
+
+/** Requests taken up and not yet answered. Replies to reads can be a page each, so few of those; writes only wait for the flush. */
+const MAX_READS = 64;
+const MAX_WRITES = 4096;
+const MAX_WRITE_BYTES = 8 * 1024 * 1024;
+/** Bytes waiting to be read by the other end, above which nothing more is taken up. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+
+/** What answers the requests. */
+export interface Service {
+  handle(method: string, params: unknown): Promise<unknown>;
+  /** The other end does not read, or reads again: hold events back, or go on. */
+  pause(): void;
+  resume(): void;
+  /** The connection is gone. */
+  close(): void;
+}
+
+export interface ConnectionOptions {
+  readonly session: LocalSession;
+  readonly service: Service;
+  /** Told of errors that are defects of ours, and of the end. */
+  readonly defect: (error: MasqError) => void;
+  readonly closed: (code: number) => void;
+}
+
+export class Connection {
+  readonly #session: LocalSession;
+  readonly #service: Service;
+  readonly #options: ConnectionOptions;
+  #waiting: Request[] = [];
+  #next = 0;
+  #reads = 0;
+  #writes = 0;
+  #writeBytes = 0;
+  #isReading = true;
+
+  constructor(options: ConnectionOptions) {
+    this.#session = options.session;
+    this.#service = options.service;
+    this.#options = options;
+    options.session.attach({
+      message: (item) => {
+        this.#waiting.push(readRequest(item));
+        this.#takeUp();
+      },
+      close: (code) => {
+        this.#waiting = [];
+        this.#next = 0;
+        options.service.close();
+        options.closed(code);
+      },
+      drain: () => {
+        if (this.#isHeldBack()) return;
+        options.service.resume();
+        this.#takeUp();
+      },
+    });
+  }
+
+  emit(name: string, data: unknown): void {
+    this.#session.send(eventItem(name, data));
+    if (this.#isHeldBack()) this.#service.pause();
+  }
+
+  close(code: number): void {
+    this.#waiting = [];
+    this.#next = 0;
+    this.#session.close(code);
+  }
+
+  #isHeldBack(): boolean {
+    return this.#session.buffered > HIGH_WATER_BYTES;
+  }
+
+  #takeUp(): void {
+    while (this.#next < this.#waiting.length && !this.#isHeldBack() && !this.#session.isClosed) {
+      const request = this.#waiting[this.#next] as Request;
+      if (!this.#hasRoomFor(request)) break;
+      this.#next += 1;
+      this.#answer(request);
+    }
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+    }
+    const mayRead = this.#waiting.length === 0;
+    if (mayRead === this.#isReading || this.#session.isClosed) return;
+    this.#isReading = mayRead;
+    if (mayRead) this.#session.resume();
+    else this.#session.pause();
+  }
+
+  #hasRoomFor({ method }: Request): boolean {
+    return method === "write"
+      ? this.#writes < MAX_WRITES && this.#writeBytes < MAX_WRITE_BYTES
+      : this.#reads < MAX_READS;
+  }
+
+  #answer(request: Request): void {
+    const isWrite = request.method === "write";
+    const bytes = isWrite ? valueBytes(request.params) : 0;
+    if (isWrite) this.#writes += 1;
+    else this.#reads += 1;
+    this.#writeBytes += bytes;
+    const done = (item: unknown): void => {
+      if (isWrite) this.#writes -= 1;
+      else this.#reads -= 1;
+      this.#writeBytes -= bytes;
+      this.#session.send(item);
+      if (this.#waiting.length > 0) this.#takeUp();
+    };
+    this.#service.handle(request.method, request.params).then(
+      (result) => done(resultItem(request.id, result)),
+      (reason: unknown) => {
+        const error = toMasqError(reason);
+        if (error.code === "MASQ_INTERNAL") this.#options.defect(error);
+        done(errorItem(request.id, error));
+      },
+    );
+  }
+}
+
+/** Bytes of values in a write's parameters, which have not been checked yet. */
+const valueBytes = (params: unknown): number => {
+  const operations: unknown = Array.isArray(params) ? params[1] : undefined;
+  if (!Array.isArray(operations)) return 0;
+  return operations.reduce((sum: number, operation: unknown) => {
+    const value: unknown = Array.isArray(operation) ? operation[1] : undefined;
+    return sum + (value instanceof Uint8Array ? value.length : 0);
+  }, 0);
+};

@@ -1,0 +1,257 @@
+/**
+ * The store's door: an HTTP server on loopback whose WebSockets speak the local protocol. It checks who may connect,
+ * runs the handshake, and keeps the list of live connections, so that a revocation ends them at once.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import {
+  acceptConnection,
+  CLOSE_FAILED,
+  CLOSE_GOING_AWAY,
+  CLOSE_LIMIT,
+  CLOSE_REPLACED,
+  CLOSE_REVOKED,
+  LOCAL_SUBPROTOCOL,
+  MasqError,
+  MAX_FRAME_BYTES,
+  ownNamespace,
+  storeKeyFor,
+  toHex,
+  type Accepted,
+  type Doorkeeper,
+  type Grants,
+  type Host,
+  type NamespaceId,
+} from "@masq/core";
+import { socketOf } from "@masq/node";
+import type { Logger } from "pino";
+import { WebSocketServer, type WebSocket } from "ws";
+import { AdminService, type AdminServiceOptions } from "./admin-service.ts";
+import { AppService, type AppServiceOptions } from "./app-service.ts";
+import { Connection } from "./connection.ts";
+import { checkUpgrade, isOwnHost } from "./upgrade-check.ts";
+
+const LOOPBACK = "127.0.0.1";
+const MAX_CONNECTIONS = 512;
+const MAX_CONNECTIONS_PER_APP = 64;
+/** Connections still in their handshake, which anybody on this computer can open. */
+const MAX_HANDSHAKES = 64;
+
+export interface GatewayOptions {
+  readonly host: Host;
+  readonly log: Logger;
+  /** The secret the store's keys towards apps follow from. */
+  readonly secret: Uint8Array;
+  readonly adminKey: Uint8Array;
+  readonly grants: Grants;
+  /** Native apps allowed when the store was started. */
+  readonly allowed: ReadonlySet<NamespaceId>;
+  readonly appServices: Pick<AppServiceOptions, "grants" | "requests" | "replicas" | "instances">;
+  readonly adminServices: Omit<AdminServiceOptions, "emit" | "replaced" | "disconnect">;
+}
+
+interface Live {
+  readonly identity: string;
+  readonly connection: Connection;
+}
+
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #server: Server;
+  readonly #webSockets: WebSocketServer;
+  readonly #live = new Set<Live>();
+  #handshakes = 0;
+  #port = 0;
+  #isClosing = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => this.#answerHttp(request, response));
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      handleProtocols: () => LOCAL_SUBPROTOCOL,
+    });
+    this.#server.on("upgrade", (request, stream, head) => this.#upgrade(request, stream, head));
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Live connections whose handshake is done. */
+  get connections(): number {
+    return this.#live.size;
+  }
+
+  /** Takes the first free port of the list. Throws MASQ_PORT_IN_USE when none is. */
+  async listen(ports: readonly number[]): Promise<number> {
+    for (const port of ports) {
+      if (await this.#tryListen(port)) {
+        this.#port = (this.#server.address() as AddressInfo).port;
+        return this.#port;
+      }
+    }
+    throw new MasqError(
+      "MASQ_PORT_IN_USE",
+      `Another program uses port ${ports.join(", ")} of this computer. Stop it, or choose a port with --port. Your data are untouched.`,
+    );
+  }
+
+  /** Ends every connection and stops listening. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const { connection } of this.#live) connection.close(CLOSE_GOING_AWAY);
+    for (const webSocket of this.#webSockets.clients) webSocket.close(CLOSE_GOING_AWAY);
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    // What has not said goodbye by now is let go.
+    const timer = setTimeout(() => {
+      for (const webSocket of this.#webSockets.clients) webSocket.terminate();
+    }, 500);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #tryListen(port: number): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException): void => {
+        if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(false);
+        else reject(error);
+      };
+      this.#server.once("error", failed);
+      this.#server.listen({ host: LOOPBACK, port, exclusive: true }, () => {
+        this.#server.off("error", failed);
+        resolve(true);
+      });
+    });
+  }
+
+  /** Only that a store answers: nothing else may be learnt before consent. */
+  #answerHttp(request: IncomingMessage, response: ServerResponse): void {
+    const isKnown = request.method === "GET" && request.url === "/health";
+    const status = !isOwnHost(request.headers.host, this.#port) ? 421 : isKnown ? 200 : 404;
+    response.writeHead(status, {
+      "access-control-allow-origin": "*",
+      "cache-control": "no-store",
+      "content-type": "application/json",
+      "x-content-type-options": "nosniff",
+    });
+    response.end(status === 200 ? `{"masq":"${LOCAL_SUBPROTOCOL}"}` : "{}");
+  }
+
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    stream.on("error", () => {});
+    const check = checkUpgrade(request, this.#port);
+    const isFull = this.#handshakes >= MAX_HANDSHAKES || this.#webSockets.clients.size >= MAX_CONNECTIONS;
+    if (!check.ok || isFull || this.#isClosing) {
+      const [status, reason] = check.ok ? [503, "Service Unavailable"] : [check.status, check.reason];
+      this.#options.log.warn({ status }, "connection refused");
+      stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => {
+      this.#handshakes += 1;
+      this.#accept(webSocket, check.origin)
+        .catch((error: unknown) => {
+          const code = error instanceof MasqError ? error.code : "MASQ_INTERNAL";
+          this.#options.log.warn({ code }, "handshake failed");
+          if (code === "MASQ_INTERNAL") this.#options.log.error({ err: error }, "defect in a handshake");
+        })
+        .finally(() => (this.#handshakes -= 1));
+    });
+  }
+
+  async #accept(webSocket: WebSocket, origin: string | undefined): Promise<void> {
+    const { host, secret, adminKey, grants } = this.#options;
+    const door: Doorkeeper = {
+      identify: (appId) => ownNamespace(origin, appId),
+      grantedKey: (keyId) => {
+        const found = grants.find(toHex(keyId));
+        const isWeb = found !== undefined && !found.grant.identity.startsWith("app:");
+        // A web app's key works from its own origin alone, a native app's from no origin.
+        const fits = found !== undefined && (isWeb ? found.grant.identity === origin : origin === undefined);
+        return fits ? { identity: found.grant.identity, publicKey: found.key.publicKey } : undefined;
+      },
+      adminKey: () => (origin === undefined ? adminKey : undefined),
+      storeKey: (identity) => storeKeyFor(host.crypto, secret, identity),
+    };
+    const accepted = await acceptConnection(host, socketOf(webSocket), door);
+    if (this.#isClosing) return accepted.session.close(CLOSE_GOING_AWAY);
+    if (accepted.kind === "admin") return this.#serveAdmin(accepted);
+    const isCrowded = this.#liveOf(accepted.identity).length >= MAX_CONNECTIONS_PER_APP;
+    if (isCrowded) return accepted.session.close(CLOSE_LIMIT);
+    this.#serveApp(accepted);
+  }
+
+  #serveApp(accepted: Exclude<Accepted, { kind: "admin" }>): void {
+    const { host, allowed, appServices, grants, log } = this.#options;
+    const { identity } = accepted;
+    const keyId = accepted.kind === "granted" ? toHex(accepted.keyId) : undefined;
+    const service = new AppService({
+      ...appServices,
+      identity,
+      keyId,
+      introduction:
+        accepted.kind === "unknown" ? { appKey: accepted.appKey, code: accepted.code } : undefined,
+      isAllowedBeforehand: allowed.has(identity),
+      now: () => host.clock.now(),
+      emit: (name, data) => connection.emit(name, data),
+      replaced: () => connection.close(CLOSE_REPLACED),
+      granted: () => log.info({ app: identity }, "access granted"),
+    });
+    const connection = this.#track(identity, accepted, service);
+    if (keyId === undefined) return;
+    if (grants.find(keyId)?.key.revoked === true) {
+      // Told by the store it trusts, not by whoever holds the port.
+      connection.emit("revoked", null);
+      connection.close(CLOSE_REVOKED);
+      return;
+    }
+    grants.touch(keyId).catch((error: unknown) => log.warn({ err: error }, "last use not kept"));
+  }
+
+  #serveAdmin(accepted: Accepted): void {
+    const service = new AdminService({
+      ...this.#options.adminServices,
+      disconnect: (identity) => this.#disconnect(identity),
+      emit: (name, data) => connection.emit(name, data),
+      replaced: () => connection.close(CLOSE_REPLACED),
+    });
+    const connection = this.#track("masq:admin", accepted, service);
+  }
+
+  #track(identity: string, accepted: Accepted, service: AppService | AdminService): Connection {
+    const { log } = this.#options;
+    const connection = new Connection({
+      session: accepted.session,
+      service,
+      defect: (error) => log.error({ err: error.cause ?? error }, "defect while answering a request"),
+      closed: (code) => {
+        this.#live.delete(live);
+        if (code === CLOSE_FAILED) log.warn({ app: identity }, "connection ended for a fault of the other end");
+        else log.debug({ app: identity, code }, "connection closed");
+      },
+    });
+    const live: Live = { identity, connection };
+    this.#live.add(live);
+    log.debug({ app: identity, kind: accepted.kind }, "connection open");
+    return connection;
+  }
+
+  #liveOf(identity: string): Live[] {
+    return [...this.#live].filter((live) => live.identity === identity);
+  }
+
+  #disconnect(identity: string): number {
+    const live = this.#liveOf(identity);
+    for (const { connection } of live) {
+      connection.emit("revoked", null);
+      connection.close(CLOSE_REVOKED);
+    }
+    return live.length;
+  }
+}

@@ -1,0 +1,74 @@
+/** The part of a connection that all roles share: `hello` settles the namespace, then the data methods work on it. */
+import {
+  DataService,
+  fields,
+  fromHex,
+  INSTANCE_BYTES,
+  MasqError,
+  toHex,
+  type NamespaceId,
+  type Replica,
+} from "@masq/core";
+import type { Instances } from "./instances.ts";
+
+export interface NamespaceServiceOptions {
+  readonly instances: Instances;
+  /** The replica of a namespace this connection may use; rejects otherwise. */
+  readonly open: (namespace: string) => Promise<{ readonly namespace: NamespaceId; readonly replica: Replica }>;
+  readonly emit: (name: string, data: unknown) => void;
+  /** A newer connection of the same client instance takes over. */
+  readonly replaced: () => void;
+}
+
+export class NamespaceService {
+  readonly #options: NamespaceServiceOptions;
+  #data: DataService | undefined;
+  #leave = (): void => {};
+  #isClosed = false;
+
+  constructor(options: NamespaceServiceOptions) {
+    this.#options = options;
+  }
+
+  async handle(method: string, params: unknown): Promise<unknown> {
+    if (method === "hello") return this.#hello(params);
+    if (this.#data === undefined) {
+      throw new MasqError("MASQ_MESSAGE_INVALID", "Say hello with a namespace first. Nothing was done.");
+    }
+    return this.#data.handle(method, params);
+  }
+
+  pause(): void {
+    this.#data?.pause();
+  }
+
+  resume(): void {
+    this.#data?.resume();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#data?.close();
+    this.#leave();
+  }
+
+  /** `[namespace, client instance]` -> `[replica id, position]` */
+  async #hello(params: unknown): Promise<unknown> {
+    const [namespaceField, instanceField] = fields.asArray(params, "a greeting");
+    const name = fields.asText(namespaceField, "a namespace");
+    const instance = toHex(fields.asBytes(instanceField, INSTANCE_BYTES, "a client instance"));
+    if (this.#data !== undefined) {
+      throw new MasqError("MASQ_MESSAGE_INVALID", "This connection has said hello already. Nothing was done.");
+    }
+    const { namespace, replica } = await this.#options.open(name);
+    if (this.#isClosed) throw new MasqError("MASQ_CLOSED", "The connection was closed.");
+    const joined = this.#options.instances.join(namespace, instance, this.#options.replaced);
+    this.#leave = joined.leave;
+    this.#data = new DataService(replica, {
+      writer: instance,
+      ownWrites: joined.ownWrites,
+      emit: this.#options.emit,
+    });
+    return [fromHex(replica.id), replica.position];
+  }
+}

@@ -1,0 +1,38 @@
+/** Keys kept in files only their owner may read, until an operating system's key store or a passphrase wraps them. */
+import { existsSync } from "node:fs";
+import { MasqError, type Random } from "@masq/core";
+import { readPrivateFile, writePrivateFile } from "@masq/node";
+
+const KEY_BYTES = 32;
+
+/** The 32-byte key in `file`; undefined when there is none. */
+export const readKeyFile = async (file: string): Promise<Uint8Array | undefined> => {
+  const key = await readPrivateFile(file);
+  if (key !== undefined && key.length !== KEY_BYTES) {
+    throw new MasqError(
+      "MASQ_STORAGE_DAMAGED",
+      `The key file ${file} is damaged: it should hold ${KEY_BYTES} bytes. Put back a copy of it; nothing was changed.`,
+    );
+  }
+  return key;
+};
+
+/** The key in `file`, made when there is none. */
+export const keyFile = async (file: string, random: Random): Promise<Uint8Array> => {
+  const found = await readKeyFile(file);
+  if (found !== undefined) return found;
+  const key = random(KEY_BYTES);
+  await writePrivateFile(file, key);
+  return key;
+};
+
+/** The database's key. A database whose key is gone is never overwritten by an empty one. */
+export const databaseKey = async (file: string, database: string, random: Random): Promise<Uint8Array> => {
+  if (existsSync(database) && (await readKeyFile(file)) === undefined) {
+    throw new MasqError(
+      "MASQ_STORAGE_DAMAGED",
+      `The key of the database is missing: ${file}. Put back a copy of it; without it the data cannot be read. Nothing was changed.`,
+    );
+  }
+  return keyFile(file, random);
+};

@@ -1,0 +1,167 @@
+/** The store: a data directory, its database, its grants and its door, as one object with a life cycle. */
+import {
+  ADMIN_IDENTITY,
+  Grants,
+  LOCAL_PORTS,
+  MasqError,
+  parseNamespaceId,
+  STORE_NAMESPACE,
+  STORE_SECRET_BYTES,
+  storeKeyFor,
+  softwareStaticKey,
+  type Host,
+  type Storage,
+} from "@masq/core";
+import { nodeHost, preparePrivateDirectory } from "@masq/node";
+import { openSqliteStorage, type SqliteStorage } from "@masq/node/sqlite";
+import type { Logger } from "pino";
+import { readConfig } from "./config.ts";
+import { dataFiles, type DataFiles } from "./data-directory.ts";
+import { AccessRequests } from "./gateway/access-requests.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { Instances } from "./gateway/instances.ts";
+import { Replicas } from "./gateway/replicas.ts";
+import { databaseKey, keyFile } from "./key-file.ts";
+import { openLog } from "./log.ts";
+import { readRunning, removeRunning, writeRunning } from "./running-file.ts";
+import { VERSION } from "./version.ts";
+
+export interface StoreOptions {
+  readonly directory: string;
+  /** The only port to take; 0 lets the system choose. Default: the configured one, else the documented ones in turn. */
+  readonly port?: number | undefined;
+  /** Ids of native apps that get access without being asked about, as long as this store runs. */
+  readonly allow?: readonly string[] | undefined;
+}
+
+export interface Store {
+  readonly directory: string;
+  readonly port: number;
+  /** Resolves when the store has stopped, whoever asked it to. */
+  readonly stopped: Promise<void>;
+  /** Ends connections, finishes writes under way, closes the database. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a store. Rejects with MASQ_STORAGE_LOCKED when another one holds the directory, MASQ_PORT_IN_USE,
+ * MASQ_STORAGE_DAMAGED, MASQ_STORAGE_NEWER, MASQ_DIRECTORY_INVALID or MASQ_CONFIG_INVALID; nothing runs then.
+ */
+export const startStore = async (options: StoreOptions): Promise<Store> => {
+  const files = dataFiles(options.directory);
+  const allowed = new Set((options.allow ?? []).map((id) => parseNamespaceId(`app:${id}`)));
+  await preparePrivateDirectory(files.directory);
+  const config = await readConfig(files.config);
+  const storage = await openStorage(files);
+  try {
+    return await serve(options, files, config, storage, allowed);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+};
+
+const openStorage = async (files: DataFiles): Promise<SqliteStorage> => {
+  try {
+    const key = await databaseKey(files.databaseKey, files.database, nodeHost.random);
+    return await openSqliteStorage({ file: files.database, key });
+  } catch (error) {
+    if (!(error instanceof MasqError) || error.code !== "MASQ_STORAGE_LOCKED") throw error;
+    const running = await readRunning(files.running);
+    const holder =
+      running === undefined
+        ? "another process"
+        : `the store with process number ${running.pid}, on port ${running.port} since ${new Date(running.since).toISOString()}`;
+    throw new MasqError("MASQ_STORAGE_LOCKED", `${files.directory} is in use by ${holder}. It goes on running; nothing was changed.`, {
+      cause: error,
+    });
+  }
+};
+
+const serve = async (
+  options: StoreOptions,
+  files: DataFiles,
+  config: Awaited<ReturnType<typeof readConfig>>,
+  storage: SqliteStorage,
+  allowed: Set<ReturnType<typeof parseNamespaceId>>,
+): Promise<Store> => {
+  const host = nodeHost;
+  const log = openLog(files.log, config.logLevel ?? "info");
+  const secret = await storeSecret(host, storage);
+  const adminKey = softwareStaticKey(host.crypto, await keyFile(files.adminKey, host.random));
+  const grants = await Grants.open(host, storage);
+  const requests = new AccessRequests(host.clock);
+  const shared = { grants, requests, replicas: new Replicas(host, storage), instances: new Instances() };
+  const since = host.clock.now();
+  let stopping: Promise<void> | undefined;
+  let ended = (): void => {};
+  const stopped = new Promise<void>((resolve) => (ended = resolve));
+
+  const gateway = new Gateway({
+    host,
+    log,
+    secret,
+    adminKey: adminKey.publicKey,
+    grants,
+    allowed,
+    appServices: shared,
+    adminServices: {
+      ...shared,
+      storage,
+      check: () => storage.quickCheck(),
+      status: () => ({
+        version: VERSION,
+        pid: process.pid,
+        port: gateway.port,
+        since,
+        directory: files.directory,
+        connections: gateway.connections,
+        memory: process.memoryUsage.rss(),
+      }),
+      stop: () => void stop(),
+    },
+  });
+
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      await gateway.close();
+      await storage.close();
+      await removeRunning(files.running);
+      log.info("store stopped");
+      ended();
+    })();
+    return stopping;
+  };
+
+  const port = await gateway.listen(portsOf(options, config.port));
+  const { publicKey } = storeKeyFor(host.crypto, secret, ADMIN_IDENTITY);
+  await writeRunning(files.running, { pid: process.pid, port, since, storeKey: publicKey });
+  log.info({ version: VERSION, port }, "store started");
+  if (storage.wasUnclean) checkInBackground(storage, log);
+  return { directory: files.directory, port, stopped, stop };
+};
+
+const portsOf = ({ port }: StoreOptions, configured: number | undefined): readonly number[] => {
+  const only = port ?? configured;
+  return only === undefined ? LOCAL_PORTS : [only];
+};
+
+/** After a crash the database is looked through once, without making its owner wait. */
+const checkInBackground = (storage: SqliteStorage, log: Logger): void => {
+  log.warn("the store was not stopped properly last time; checking the database");
+  storage.quickCheck().then(
+    (result) => (result === "ok" ? log.info("database checked: ok") : log.error({ result }, "database damaged")),
+    (error: unknown) => log.error({ err: error }, "database could not be checked"),
+  );
+};
+
+const STORE_SECRET_NOTE = "secret";
+
+/** The secret the store's keys follow from; made once, kept in the encrypted database. */
+const storeSecret = (host: Host, storage: Storage): Promise<Uint8Array> =>
+  storage.update(STORE_NAMESPACE, { notes: [STORE_SECRET_NOTE] }, (view) => {
+    const found = view.note(STORE_SECRET_NOTE);
+    if (found !== undefined) return { result: found };
+    const secret = host.random(STORE_SECRET_BYTES);
+    return { notes: [[STORE_SECRET_NOTE, secret]], result: secret };
+  });

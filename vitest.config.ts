@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@masq/source", "node", "import", "default"];
+const resolve = { conditions };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr: { resolve },
+        test: { name: "architecture", include: ["test/architecture/**/*.test.ts"] },
+      },
+      {
+        resolve,
+        ssr: { resolve },
+        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] },
+      },
+      {
+        resolve,
+        ssr: { resolve },
+        test: {
+          name: "scenarios",
+          include: ["test/{scenarios,faults,browser}/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
