@@ -21,7 +21,7 @@ export default defineConfig({
         ssr: { resolve },
         test: {
           name: "scenarios",
-          include: ["test/{scenarios,faults,browser}/**/*.test.ts"],
+          include: ["test/{vectors,scenarios,faults,browser}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

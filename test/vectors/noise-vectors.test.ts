@@ -3,7 +3,7 @@
  * of it: every Noise_*_25519_ChaChaPoly_SHA256, with both backends, down to the transport messages.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { noblePrimitives, softwareStaticKey, toHex, fromHex } from "@masq/core";
+import { noblePrimitives, softwareKey, toHex, fromHex } from "@masq/core";
 import type { Primitives } from "@masq/core";
 import { nodePrimitives } from "../../packages/node/src/node-crypto.ts";
 import { createHandshake } from "../../packages/core/src/noise/handshake.ts";
@@ -43,18 +43,16 @@ const start = (
 ): HandshakeState => {
   const side = role === "initiator" ? "init" : "resp";
   const privateKey = bytesOf(vector[`${side}_static`]);
+  const ephemeral = bytesOf(vector[`${side}_ephemeral`]);
   return createHandshake({
     crypto,
-    random: () => {
-      throw new Error("a vector leaves nothing to chance");
-    },
+    generateKey: async () => softwareKey(crypto, ephemeral as Uint8Array),
     pattern: patternOf(vector),
     role,
     prologue: fromHex(vector[`${side}_prologue`]),
-    s: privateKey && softwareStaticKey(crypto, privateKey),
+    s: privateKey && softwareKey(crypto, privateKey),
     rs: bytesOf(vector[`${side}_remote_static`]),
     psks: vector[`${side}_psks`]?.map(fromHex),
-    ephemeralPrivateKey: bytesOf(vector[`${side}_ephemeral`]),
   });
 };
 

@@ -2,7 +2,7 @@
  * All that core needs from the platform. Core itself does no I/O and reads no clock: whoever builds it
  * passes these in, so that a test or a simulator owns time, chance and the network.
  */
-import type { Primitives } from "./crypto/primitives.ts";
+import type { DhKey, SymmetricPrimitives } from "./crypto/primitives.ts";
 
 export interface Clock {
   /** Wall time in milliseconds since 1970. May be wrong by years and may jump. */
@@ -19,7 +19,9 @@ export type Random = (length: number) => Uint8Array;
 export interface Host {
   readonly clock: Clock;
   readonly random: Random;
-  readonly crypto: Primitives;
+  readonly crypto: SymmetricPrimitives;
+  /** A fresh X25519 key pair. */
+  readonly generateKey: () => Promise<DhKey>;
 }
 
 /** What a socket tells its owner. No handler may throw. */

@@ -2,6 +2,7 @@
 export { concatBytes, compareBytes, fromHex, fromUtf8, toHex, utf8 } from "./bytes/bytes.ts";
 export { equalBytes } from "./crypto/constant-time.ts";
 export { hkdf } from "./crypto/kdf.ts";
+export { nobleSymmetric } from "./crypto/noble-symmetric.ts";
 export { noblePrimitives } from "./crypto/noble.ts";
 export {
   AEAD_KEY_BYTES,
@@ -9,11 +10,12 @@ export {
   AEAD_TAG_BYTES,
   DH_BYTES,
   HASH_BYTES,
+  type DhKey,
   type Primitives,
-  type StaticKey,
+  type SymmetricPrimitives,
 } from "./crypto/primitives.ts";
 export { requireLength, sessionFailed } from "./crypto/session-failed.ts";
-export { generatePrivateKey, softwareStaticKey } from "./crypto/static-key.ts";
+export { generatePrivateKey, softwareKey } from "./crypto/software-key.ts";
 export { digestItem, DIGEST_BYTES, EMPTY_DIGEST } from "./data/digest.ts";
 export type { Dot } from "./data/dot.ts";
 export type { Hlc } from "./data/hlc.ts";

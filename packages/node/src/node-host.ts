@@ -1,6 +1,6 @@
 /** Core's Host on Node. */
 import { randomBytes } from "node:crypto";
-import type { Clock, Host } from "@masq/core";
+import { generatePrivateKey, softwareKey, type Clock, type Host } from "@masq/core";
 import { nodePrimitives } from "./node-crypto.ts";
 
 const clock: Clock = {
@@ -12,8 +12,11 @@ const clock: Clock = {
   },
 };
 
+const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
 export const nodeHost: Host = {
   clock,
-  random: (length) => new Uint8Array(randomBytes(length)),
+  random,
   crypto: nodePrimitives,
+  generateKey: async () => softwareKey(nodePrimitives, generatePrivateKey(random)),
 };

@@ -8,11 +8,11 @@ import {
   STORE_NAMESPACE,
   STORE_SECRET_BYTES,
   storeKeyFor,
-  softwareStaticKey,
+  softwareKey,
   type Host,
   type Storage,
 } from "@masq/core";
-import { nodeHost, preparePrivateDirectory } from "@masq/node";
+import { nodeHost, nodePrimitives, preparePrivateDirectory } from "@masq/node";
 import { openSqliteStorage, type SqliteStorage } from "@masq/node/sqlite";
 import type { Logger } from "pino";
 import { readConfig } from "./config.ts";
@@ -88,7 +88,7 @@ const serve = async (
   const host = nodeHost;
   const log = openLog(files.log, config.logLevel ?? "info");
   const secret = await storeSecret(host, storage);
-  const adminKey = softwareStaticKey(host.crypto, await keyFile(files.adminKey, host.random));
+  const adminKey = softwareKey(nodePrimitives, await keyFile(files.adminKey, host.random));
   const grants = await Grants.open(host, storage);
   const requests = new AccessRequests(host.clock);
   const shared = { grants, requests, replicas: new Replicas(host, storage), instances: new Instances() };
@@ -134,7 +134,7 @@ const serve = async (
   };
 
   const port = await gateway.listen(portsOf(options, config.port));
-  const { publicKey } = storeKeyFor(host.crypto, secret, ADMIN_IDENTITY);
+  const { publicKey } = storeKeyFor(nodePrimitives, secret, ADMIN_IDENTITY);
   await writeRunning(files.running, { pid: process.pid, port, since, storeKey: publicKey });
   log.info({ version: VERSION, port }, "store started");
   if (storage.wasUnclean) checkInBackground(storage, log);

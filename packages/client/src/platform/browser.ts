@@ -1,14 +1,14 @@
-/** MasqClient in a browser: noble primitives, the page's WebSocket, and a non-extractable key in IndexedDB. */
+/** MasqClient in a browser: WebCrypto's X25519 with @noble for the rest, the page's WebSocket, a non-extractable key in IndexedDB. */
 import {
   MasqError,
-  noblePrimitives,
+  nobleSymmetric,
   ownNamespace,
   sessionFailed,
   type Host,
   type OpenSocket,
   type Socket,
   type SocketHandlers,
-  type StaticKey,
+  type DhKey,
 } from "@masq/core";
 import { openDB, type DBSchema } from "idb";
 import type { Platform, StoreGrant } from "./platform.ts";
@@ -23,7 +23,8 @@ const host: Host = {
     },
   },
   random: (length) => crypto.getRandomValues(new Uint8Array(length)),
-  crypto: noblePrimitives,
+  crypto: nobleSymmetric,
+  generateKey: async () => dhKey(await generateKeyPair()),
 };
 
 /** A page is not told when its outgoing buffer empties, so it looks, and only while there is something in it. */
@@ -120,7 +121,11 @@ interface CredentialSchema extends DBSchema {
 
 const X25519 = { name: "X25519" };
 
-const staticKey = async ({ publicKey, privateKey }: CryptoKeyPair): Promise<StaticKey> => ({
+/** Non-extractable: the private half never leaves the browser's own keeping. */
+const generateKeyPair = async (): Promise<CryptoKeyPair> =>
+  (await crypto.subtle.generateKey(X25519, false, ["deriveBits"])) as CryptoKeyPair;
+
+const dhKey = async ({ publicKey, privateKey }: CryptoKeyPair): Promise<DhKey> => ({
   publicKey: new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)),
   async dh(peer) {
     try {
@@ -157,7 +162,7 @@ export const platform: Platform = {
     });
     let record = await database.get("credentials", identity);
     if (record === undefined) {
-      const keys = (await crypto.subtle.generateKey(X25519, false, ["deriveBits"])) as CryptoKeyPair;
+      const keys = await generateKeyPair();
       // Two tabs may get here at once: the first to write decides for both.
       const transaction = database.transaction("credentials", "readwrite", { durability: "strict" });
       record = (await transaction.store.get(identity)) ?? { keys, grant: undefined };
@@ -166,7 +171,7 @@ export const platform: Platform = {
     }
     let current = record;
     return {
-      key: await staticKey(record.keys),
+      key: await dhKey(record.keys),
       get grant() {
         return current.grant;
       },

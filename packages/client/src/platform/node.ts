@@ -5,13 +5,14 @@ import {
   generatePrivateKey,
   MasqError,
   ownNamespace,
-  softwareStaticKey,
+  softwareKey,
   toHex,
   fromHex,
   utf8,
 } from "@masq/core";
 import {
   nodeHost,
+  nodePrimitives,
   openWebSocket,
   preparePrivateDirectory,
   readPrivateFile,
@@ -58,7 +59,7 @@ export const platform: Platform = {
     }
     let grant = await readGrant(grantFile);
     return {
-      key: softwareStaticKey(nodeHost.crypto, privateKey),
+      key: softwareKey(nodePrimitives, privateKey),
       get grant() {
         return grant;
       },

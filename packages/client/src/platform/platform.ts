@@ -1,5 +1,5 @@
 /** What MasqClient needs to know of where it runs: browser and Node each have one implementation. */
-import type { Host, NamespaceId, OpenSocket, StaticKey } from "@masq/core";
+import type { Host, NamespaceId, OpenSocket, DhKey } from "@masq/core";
 
 /** What a store gave an app at consent; kept between runs. */
 export interface StoreGrant {
@@ -11,7 +11,7 @@ export interface StoreGrant {
 
 /** An app's key pair and grant, kept where only this app and this user can read them. */
 export interface Credentials {
-  readonly key: StaticKey;
+  readonly key: DhKey;
   readonly grant: StoreGrant | undefined;
   /** Replaces the grant, durably; undefined forgets it. */
   saveGrant(grant: StoreGrant | undefined): Promise<void>;

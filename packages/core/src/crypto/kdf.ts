@@ -1,6 +1,6 @@
 /** Key derivation with HMAC-SHA-256: HKDF (RFC 5869), and its form in Noise (revision 34, section 4.3). */
 import { MasqError } from "../errors.ts";
-import type { Primitives } from "./primitives.ts";
+import type { SymmetricPrimitives } from "./primitives.ts";
 import { HASH_BYTES } from "./primitives.ts";
 
 /** The block counter of RFC 5869 section 2.3 is one byte. */
@@ -10,7 +10,7 @@ const NO_INFO = new Uint8Array(0);
 
 /** HKDF-SHA-256, RFC 5869: extract with `salt` (may be empty), then expand to `lengthBytes`. */
 export const hkdf = (
-  crypto: Primitives,
+  crypto: SymmetricPrimitives,
   salt: Uint8Array,
   inputKeyMaterial: Uint8Array,
   info: Uint8Array,
@@ -46,19 +46,19 @@ export const hkdf = (
  * HASHLEN bytes. It equals RFC 5869 with the chaining key as salt and no info.
  */
 export function noiseHkdf(
-  crypto: Primitives,
+  crypto: SymmetricPrimitives,
   chainingKey: Uint8Array,
   inputKeyMaterial: Uint8Array,
   outputs: 2,
 ): [Uint8Array, Uint8Array];
 export function noiseHkdf(
-  crypto: Primitives,
+  crypto: SymmetricPrimitives,
   chainingKey: Uint8Array,
   inputKeyMaterial: Uint8Array,
   outputs: 3,
 ): [Uint8Array, Uint8Array, Uint8Array];
 export function noiseHkdf(
-  crypto: Primitives,
+  crypto: SymmetricPrimitives,
   chainingKey: Uint8Array,
   inputKeyMaterial: Uint8Array,
   outputs: 2 | 3,

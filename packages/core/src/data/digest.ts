@@ -2,7 +2,7 @@
  * Digest of what a replica holds: the XOR over all live versions of a truncated SHA-256, so that it is kept up to
  * date write by write and does not depend on the order. Tombstones are left out. docs/protocol.md, "Digest".
  */
-import type { Primitives } from "../crypto/primitives.ts";
+import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { DIGEST_LABEL } from "../crypto/labels.ts";
 import type { Row } from "../storage.ts";
 
@@ -15,7 +15,7 @@ const HEAD_BYTES = DIGEST_LABEL.length + 2 + 8 + 8;
 const scratch = new Uint8Array(4096);
 
 /** First 16 bytes of SHA-256(label | u16 key length | key | replica id | u64 counter | value). */
-export const digestItem = (crypto: Primitives, row: Row): Uint8Array => {
+export const digestItem = (crypto: SymmetricPrimitives, row: Row): Uint8Array => {
   const value = row.value ?? EMPTY_DIGEST;
   const room = HEAD_BYTES + row.key.length * 3 + value.length;
   const bytes = room <= scratch.length ? scratch : new Uint8Array(room);
@@ -39,7 +39,7 @@ export const digestItem = (crypto: Primitives, row: Row): Uint8Array => {
 
 /** The digest after rows came and went; tombstones among them change nothing. */
 export const updateDigest = (
-  crypto: Primitives,
+  crypto: SymmetricPrimitives,
   digest: Uint8Array,
   removed: readonly Row[],
   added: readonly Row[],

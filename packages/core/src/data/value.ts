@@ -22,11 +22,12 @@ const refused = (typeName: string) => (): never => {
   throw new TypeError(`${typeName} is not a value type of Masq`);
 };
 
-/** Seconds as a double hold every millisecond a Date can, but only rounding finds it again. */
+/** Seconds as a double hold every millisecond a Date can, but only rounding finds it again, and only without the whole seconds. */
 const dateDecoder: TagDecoder = (content) => {
   const seconds = content();
   if (typeof seconds !== "number") throw new TypeError("a date is a number of seconds");
-  return new Date(Math.round(seconds * 1000));
+  const whole = Math.trunc(seconds);
+  return new Date(whole * 1000 + Math.round((seconds - whole) * 1000));
 };
 
 const BIGINT_LIMIT = 1n << BigInt(MAX_BIGNUM_BYTES * 8);

@@ -5,15 +5,15 @@
  */
 import { concatBytes } from "../bytes/bytes.ts";
 import { CONSENT_CODE_LABEL, CONSENT_COMMIT_LABEL } from "../crypto/labels.ts";
-import type { Primitives } from "../crypto/primitives.ts";
+import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 
 /** SHA-256(label | nonce), sent in the first handshake message. */
-export const consentCommitment = (crypto: Primitives, appNonce: Uint8Array): Uint8Array =>
+export const consentCommitment = (crypto: SymmetricPrimitives, appNonce: Uint8Array): Uint8Array =>
   crypto.sha256(concatBytes(CONSENT_COMMIT_LABEL, appNonce));
 
 /** First 8 bytes of HMAC-SHA-256(handshake hash, label | app nonce | store nonce) as a number, modulo 10^6. */
 export const consentCode = (
-  crypto: Primitives,
+  crypto: SymmetricPrimitives,
   handshakeHash: Uint8Array,
   appNonce: Uint8Array,
   storeNonce: Uint8Array,

@@ -241,9 +241,11 @@ describe("the data service", () => {
     const first = await service.handle("write", [10, [["once", Uint8Array.of(1)]]]);
     const again = await service.handle("write", [10, [["once", Uint8Array.of(1)]]]);
     expect(again).toEqual(first);
-    const second = await service.handle("write", [11, [["once", Uint8Array.of(2)]]]);
-    expect(await service.handle("write", [10, [["once", Uint8Array.of(1)]]])).toEqual(second);
-    expect(await service.handle("get", "once")).toEqual([Uint8Array.of(2), (second as string[])[0], false]);
+    const [old] = first as string[];
+    const [newer] = (await service.handle("write", [11, [["once", Uint8Array.of(2)]]])) as string[];
+    const late = await service.handle("write", [10, [["once", Uint8Array.of(1)]]]);
+    expect(late, "the key as it stands, and what that write was").toEqual([[newer, old]]);
+    expect(await service.handle("get", "once")).toEqual([Uint8Array.of(2), newer, false]);
   });
 
   it("holds events back while paused and then tells of each changed key once", async () => {

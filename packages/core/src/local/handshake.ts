@@ -9,7 +9,7 @@
 import { concatBytes, fromUtf8, utf8 } from "../bytes/bytes.ts";
 import { equalBytes } from "../crypto/constant-time.ts";
 import { LOCAL_PROLOGUE_LABEL } from "../crypto/labels.ts";
-import type { StaticKey } from "../crypto/primitives.ts";
+import type { DhKey } from "../crypto/primitives.ts";
 import { sessionFailed } from "../crypto/session-failed.ts";
 import type { NamespaceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
@@ -44,16 +44,16 @@ export type Joiner =
       readonly identity: NamespaceId;
       /** The id a native app claims; empty for a web app, for which the browser speaks. */
       readonly appId: string;
-      readonly key: StaticKey;
+      readonly key: DhKey;
     }
   | {
       readonly kind: "granted";
       readonly identity: NamespaceId;
       readonly keyId: Uint8Array;
-      readonly key: StaticKey;
+      readonly key: DhKey;
       readonly storeKey: Uint8Array;
     }
-  | { readonly kind: "admin"; readonly key: StaticKey; readonly storeKey: Uint8Array };
+  | { readonly kind: "admin"; readonly key: DhKey; readonly storeKey: Uint8Array };
 
 export interface Joined {
   readonly session: LocalSession;
@@ -87,7 +87,7 @@ export const joinStore = async (host: Host, rawSocket: Socket, joiner: Joiner): 
   const identity = joiner.kind === "admin" ? ADMIN_IDENTITY : joiner.identity;
   const handshake = createHandshake({
     crypto: host.crypto,
-    random: host.random,
+    generateKey: host.generateKey,
     pattern: joiner.kind === "unknown" ? "XX" : "KK",
     role: "initiator",
     prologue: prologue(identity, header),
@@ -157,7 +157,7 @@ export interface Doorkeeper {
   grantedKey(keyId: Uint8Array): { readonly identity: NamespaceId; readonly publicKey: Uint8Array } | undefined;
   /** Public key of the command line; undefined when this connection may not be one. */
   adminKey(): Uint8Array | undefined;
-  storeKey(identity: string): StaticKey;
+  storeKey(identity: string): DhKey;
 }
 
 export type Accepted = { readonly session: LocalSession } & (
@@ -213,7 +213,7 @@ export const acceptConnection = async (host: Host, rawSocket: Socket, door: Door
     const { hello, length } = readHello(frame, door);
     const handshake = createHandshake({
       crypto: host.crypto,
-      random: host.random,
+      generateKey: host.generateKey,
       pattern: hello.kind === "unknown" ? "XX" : "KK",
       role: "responder",
       prologue: prologue(hello.identity, frame.subarray(0, length)),

@@ -4,13 +4,13 @@
  */
 import { concatBytes, utf8 } from "../bytes/bytes.ts";
 import { STORE_APP_KEY_LABEL } from "../crypto/labels.ts";
-import type { Primitives, StaticKey } from "../crypto/primitives.ts";
-import { softwareStaticKey } from "../crypto/static-key.ts";
+import type { Primitives, DhKey } from "../crypto/primitives.ts";
+import { softwareKey } from "../crypto/software-key.ts";
 
 export const STORE_SECRET_BYTES = 32;
 
 /** HMAC-SHA-256(secret, label | identity) as an X25519 private key. `identity` is the app's namespace, or `masq:admin`. */
-export const storeKeyFor = (crypto: Primitives, secret: Uint8Array, identity: string): StaticKey =>
-  softwareStaticKey(crypto, crypto.hmacSha256(secret, concatBytes(STORE_APP_KEY_LABEL, utf8(identity))));
+export const storeKeyFor = (crypto: Primitives, secret: Uint8Array, identity: string): DhKey =>
+  softwareKey(crypto, crypto.hmacSha256(secret, concatBytes(STORE_APP_KEY_LABEL, utf8(identity))));
 
 export const ADMIN_IDENTITY = "masq:admin";

@@ -1,6 +1,6 @@
 /** The CipherState object of Noise revision 34, section 5.1, with ChaChaPoly (section 12.3). */
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES } from "../crypto/primitives.ts";
-import type { Primitives } from "../crypto/primitives.ts";
+import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
 
 /**
@@ -16,7 +16,7 @@ const TWO_POW_32 = 2 ** 32;
  * it does not bound the length of a message, which is the business of the layer that frames it.
  */
 export class CipherState {
-  readonly #crypto: Primitives;
+  readonly #crypto: SymmetricPrimitives;
   #key: Uint8Array | undefined;
   #nonce = 0;
   #destroyed = false;
@@ -24,7 +24,7 @@ export class CipherState {
   readonly #nonceBytes: Uint8Array = new Uint8Array(AEAD_NONCE_BYTES);
   readonly #nonceView: DataView = new DataView(this.#nonceBytes.buffer);
 
-  constructor(crypto: Primitives) {
+  constructor(crypto: SymmetricPrimitives) {
     this.#crypto = crypto;
   }
 

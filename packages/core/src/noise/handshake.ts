@@ -2,15 +2,13 @@
  * The HandshakeState object of Noise revision 34, section 5.3, for Noise_<pattern>_25519_ChaChaPoly_SHA256.
  *
  * Every failure is the same MASQ_SESSION_FAILED and is final: the keys are wiped and each later call fails
- * the same way. Writing and reading are asynchronous only because a static key may be a platform handle.
+ * the same way. Writing and reading are asynchronous only because a key may be a platform handle.
  */
 import { concatBytes } from "../bytes/bytes.ts";
-import { generatePrivateKey } from "../crypto/static-key.ts";
 import { AEAD_TAG_BYTES, DH_BYTES } from "../crypto/primitives.ts";
-import type { Primitives, StaticKey } from "../crypto/primitives.ts";
+import type { DhKey, SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
 import { MasqError } from "../errors.ts";
-import type { Random } from "../host.ts";
 import type { CipherState } from "./cipher-state.ts";
 import { parsePatternName } from "./patterns.ts";
 import type { DhToken, HandshakePattern, Role } from "./patterns.ts";
@@ -23,21 +21,20 @@ export const MAX_NOISE_MESSAGE_BYTES = 65_535;
 const PSK_BYTES = 32;
 
 export interface HandshakeOptions {
-  readonly crypto: Primitives;
-  readonly random: Random;
+  readonly crypto: SymmetricPrimitives;
+  /** Makes our ephemeral key; it is used once and wiped. */
+  readonly generateKey: () => Promise<DhKey>;
   /** Name with modifiers, like "XX" or "IKpsk2" (patterns.ts). */
   readonly pattern: string;
   readonly role: Role;
   /** What both sides must agree on besides the keys (section 6). */
   readonly prologue: Uint8Array;
   /** Our static key, where the pattern uses one. */
-  readonly s?: StaticKey | undefined;
+  readonly s?: DhKey | undefined;
   /** The other side's static public key, where the pattern knows it beforehand; refused elsewhere. */
   readonly rs?: Uint8Array | undefined;
   /** One 32-byte key for each psk token, in their order. */
   readonly psks?: readonly Uint8Array[] | undefined;
-  /** For test vectors only: replaces the random ephemeral key, which must never be used twice. */
-  readonly ephemeralPrivateKey?: Uint8Array | undefined;
 }
 
 export interface TransportCiphers {
@@ -52,14 +49,13 @@ export const createHandshake = (options: HandshakeOptions): HandshakeState =>
   new HandshakeState(options);
 
 export class HandshakeState {
-  readonly #crypto: Primitives;
-  readonly #random: Random;
+  readonly #generateKey: () => Promise<DhKey>;
   readonly #pattern: HandshakePattern;
   readonly #role: Role;
   readonly #symmetric: SymmetricState;
   readonly #psks: readonly Uint8Array[];
-  readonly #s: StaticKey | undefined;
-  #ephemeral: Uint8Array | undefined;
+  readonly #s: DhKey | undefined;
+  #ephemeral: DhKey | undefined;
   #rs: Uint8Array | undefined;
   #re: Uint8Array | undefined;
   #remoteStatic: Uint8Array | undefined;
@@ -70,15 +66,13 @@ export class HandshakeState {
   constructor(options: HandshakeOptions) {
     const pattern = parsePatternName(options.pattern);
     requireOptionsThatFit(pattern, options);
-    this.#crypto = options.crypto;
-    this.#random = options.random;
+    this.#generateKey = options.generateKey;
     this.#pattern = pattern;
     this.#role = options.role;
     this.#s = options.s;
     this.#rs = options.rs?.slice();
     this.#remoteStatic = this.#rs;
     this.#psks = (options.psks ?? []).map((psk) => psk.slice());
-    this.#ephemeral = options.ephemeralPrivateKey?.slice();
     this.#symmetric = new SymmetricState(
       options.crypto,
       `Noise_${pattern.name}_25519_ChaChaPoly_SHA256`,
@@ -162,7 +156,7 @@ export class HandshakeState {
     for (const token of this.#pattern.messages[this.#nextMessage] ?? []) {
       switch (token) {
         case "e":
-          parts.push(this.#writeEphemeral());
+          parts.push(await this.#writeEphemeral());
           break;
         case "s":
           parts.push(this.#symmetric.encryptAndHash(known(this.#s).publicKey));
@@ -217,9 +211,9 @@ export class HandshakeState {
     return this.#symmetric.decryptAndHash(rest);
   }
 
-  #writeEphemeral(): Uint8Array {
-    this.#ephemeral ??= generatePrivateKey(this.#random);
-    const publicKey = this.#crypto.x25519PublicKey(this.#ephemeral);
+  async #writeEphemeral(): Promise<Uint8Array> {
+    this.#ephemeral = await this.#generateKey();
+    const { publicKey } = this.#ephemeral;
     this.#mixEphemeral(publicKey);
     return publicKey;
   }
@@ -235,12 +229,10 @@ export class HandshakeState {
   }
 
   /** DH(key_pair, public_key) of section 4.1, with the keys the token names seen from our side. */
-  #dh(token: DhToken): Uint8Array | Promise<Uint8Array> {
+  #dh(token: DhToken): Promise<Uint8Array> {
     const [own, theirs] = this.#role === "initiator" ? [token[0], token[1]] : [token[1], token[0]];
     const publicKey = known(theirs === "e" ? this.#re : this.#rs);
-    return own === "e"
-      ? this.#crypto.x25519(known(this.#ephemeral), publicKey)
-      : known(this.#s).dh(publicKey);
+    return known(own === "e" ? this.#ephemeral : this.#s).dh(publicKey);
   }
 
   /** A method, since the state can change while a function waits and the compiler cannot know. */
@@ -259,7 +251,7 @@ export class HandshakeState {
 
   #wipe(): void {
     this.#symmetric.destroy();
-    this.#ephemeral?.fill(0);
+    this.#ephemeral?.destroy?.();
     for (const psk of this.#psks) psk.fill(0);
   }
 }
@@ -275,7 +267,7 @@ const known = <T>(value: T | undefined): T => {
 };
 
 const requireOptionsThatFit = (pattern: HandshakePattern, options: HandshakeOptions): void => {
-  const { role, s, rs, psks = [], ephemeralPrivateKey } = options;
+  const { role, s, rs, psks = [] } = options;
   const sendsStatic = pattern.messages.some(
     (tokens, index) => tokens.includes("s") && (index % 2 === 0) === (role === "initiator"),
   );
@@ -296,7 +288,4 @@ const requireOptionsThatFit = (pattern: HandshakePattern, options: HandshakeOpti
     );
   }
   for (const psk of psks) requireLength(psk, PSK_BYTES, "pre-shared key");
-  if (ephemeralPrivateKey !== undefined) {
-    requireLength(ephemeralPrivateKey, DH_BYTES, "ephemeral private key");
-  }
 };

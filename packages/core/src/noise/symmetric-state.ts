@@ -2,20 +2,20 @@
 import { concatBytes, utf8 } from "../bytes/bytes.ts";
 import { noiseHkdf } from "../crypto/kdf.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
-import type { Primitives } from "../crypto/primitives.ts";
+import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { CipherState } from "./cipher-state.ts";
 
 const EMPTY = new Uint8Array(0);
 
 /** The chaining key `ck`, the transcript hash `h`, and the CipherState of the handshake. */
 export class SymmetricState {
-  readonly #crypto: Primitives;
+  readonly #crypto: SymmetricPrimitives;
   readonly #cipher: CipherState;
   #chainingKey: Uint8Array;
   #hash: Uint8Array;
 
   /** InitializeSymmetric(protocol_name). */
-  constructor(crypto: Primitives, protocolName: string) {
+  constructor(crypto: SymmetricPrimitives, protocolName: string) {
     const name = utf8(protocolName);
     this.#crypto = crypto;
     this.#cipher = new CipherState(crypto);

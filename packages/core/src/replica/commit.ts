@@ -1,5 +1,5 @@
 /** The pure heart of a write: operations on some keys and the rows there now -> the rows and state afterwards. */
-import type { Primitives } from "../crypto/primitives.ts";
+import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { updateDigest } from "../data/digest.ts";
 import type { Dot } from "../data/dot.ts";
 import { tickHlc, type Hlc } from "../data/hlc.ts";
@@ -41,7 +41,6 @@ const isLive = (row: Row): boolean => row.value !== null;
 const contextOf = (
   operation: Operation,
   rows: readonly Row[],
-  isOfThisCommit: (row: Row) => boolean,
 ): VersionVector => {
   // An ifVersion that was met names all that is here.
   const isUnread = operation.seen === undefined && operation.own === undefined;
@@ -54,9 +53,7 @@ const contextOf = (
   // Of a version still here its own context was seen with it. Tombstones are invisible: seeing one harms nobody.
   const isSeen = (row: Row): boolean =>
     seen.some((dot) => dot.replica === row.replica && dot.counter === row.counter);
-  const known = rows
-    .filter((row) => row.value === null || isSeen(row) || isOfThisCommit(row))
-    .map(rowVersion);
+  const known = rows.filter((row) => row.value === null || isSeen(row)).map(rowVersion);
   return joinVectors(context, seenContext(known));
 };
 
@@ -77,7 +74,7 @@ interface Draft {
  * in which case nothing has happened.
  */
 export const planCommit = (
-  crypto: Primitives,
+  crypto: SymmetricPrimitives,
   state: ReplicaState,
   operations: readonly Operation[],
   rowsOf: (key: string) => readonly Row[],
@@ -106,7 +103,12 @@ export const planCommit = (
     counter += 1;
     arrival += 1;
     const dot: Dot = { replica: state.replica, counter };
-    const context = contextOf(operation, draft.rows, isOfThisCommit);
+    // What this commit itself wrote to the key never leaves it: its successor takes over what its writer had seen.
+    const others = draft.rows.filter((held) => !isOfThisCommit(held));
+    let context = contextOf(operation, others);
+    for (const written of draft.rows.filter(isOfThisCommit)) {
+      context = joinVectors(context, rowVersion(written).context);
+    }
     const row: Row = {
       key: operation.key,
       ...dot,
@@ -115,7 +117,7 @@ export const planCommit = (
       value: operation.value,
     };
     const version = { dot, context, hlc, value: operation.value };
-    const kept = draft.rows.length === 0 ? [] : keptRows(draft.rows, version);
+    const kept = others.length === 0 ? [] : keptRows(others, version);
     draft.rows = [...kept, row];
     dots.push(dot);
     index += 1;
@@ -131,7 +133,7 @@ const keptRows = (rows: readonly Row[], version: ReturnType<typeof rowVersion>):
 };
 
 const summarise = (
-  crypto: Primitives,
+  crypto: SymmetricPrimitives,
   state: ReplicaState,
   drafts: ReadonlyMap<string, Draft>,
   dots: readonly (Dot | undefined)[],

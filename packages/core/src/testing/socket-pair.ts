@@ -20,7 +20,7 @@ class PairedSocket implements Socket {
   }
 
   get buffered(): number {
-    const bytes = this.#peer?.#inboxBytes ?? 0;
+    const bytes = this.#peer === undefined ? 0 : this.#peer.#inboxBytes;
     if (bytes > 0) this.#wasSeenBuffered = true;
     return bytes;
   }
@@ -32,7 +32,7 @@ class PairedSocket implements Socket {
 
   send(frame: Uint8Array): void {
     if (this.#closing !== undefined) return;
-    this.#peer?.#receive(new Uint8Array(frame));
+    if (this.#peer !== undefined) this.#peer.#receive(new Uint8Array(frame));
   }
 
   pause(): void {
@@ -47,7 +47,7 @@ class PairedSocket implements Socket {
   close(code: number): void {
     if (this.#closing !== undefined) return;
     this.#closing = code;
-    this.#peer?.#receive(code);
+    if (this.#peer !== undefined) this.#peer.#receive(code);
     this.#schedule();
   }
 
@@ -81,7 +81,7 @@ class PairedSocket implements Socket {
       this.#closing = item;
     } else {
       this.#inboxBytes -= item.length;
-      this.#peer?.#maybeDrained();
+      if (this.#peer !== undefined) this.#peer.#maybeDrained();
       handlers.message(item);
     }
     this.#schedule();

@@ -24,7 +24,7 @@ import {
   type Host,
   type NamespaceId,
 } from "@masq/core";
-import { socketOf } from "@masq/node";
+import { nodePrimitives, socketOf } from "@masq/node";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import { AdminService, type AdminServiceOptions } from "./admin-service.ts";
@@ -177,7 +177,7 @@ export class Gateway {
         return fits ? { identity: found.grant.identity, publicKey: found.key.publicKey } : undefined;
       },
       adminKey: () => (origin === undefined ? adminKey : undefined),
-      storeKey: (identity) => storeKeyFor(host.crypto, secret, identity),
+      storeKey: (identity) => storeKeyFor(nodePrimitives, secret, identity),
     };
     const accepted = await acceptConnection(host, socketOf(webSocket), door);
     if (this.#isClosing) return accepted.session.close(CLOSE_GOING_AWAY);

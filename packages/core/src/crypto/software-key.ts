@@ -1,7 +1,7 @@
-/** A long-term X25519 key held in memory, for hosts whose platform keeps keys no better than we do. */
+/** X25519 keys held in memory, for hosts whose platform keeps keys no better than we do. */
 import type { Random } from "../host.ts";
 import { DH_BYTES } from "./primitives.ts";
-import type { Primitives, StaticKey } from "./primitives.ts";
+import type { Primitives, DhKey } from "./primitives.ts";
 import { requireLength } from "./session-failed.ts";
 
 /** A new X25519 private key. Any 32 random bytes are one: X25519 clamps them itself (RFC 7748 section 5). */
@@ -11,11 +11,12 @@ export const generatePrivateKey = (random: Random): Uint8Array => {
   return privateKey;
 };
 
-/** A `StaticKey` over `crypto`. Keeps a copy: wiping the array passed in does not change the key. */
-export const softwareStaticKey = (crypto: Primitives, privateKey: Uint8Array): StaticKey => {
+/** A `DhKey` over `crypto`. Keeps a copy: wiping the array passed in does not change the key. */
+export const softwareKey = (crypto: Primitives, privateKey: Uint8Array): DhKey => {
   const own = privateKey.slice();
   return {
     publicKey: crypto.x25519PublicKey(own),
     dh: async (publicKey) => crypto.x25519(own, publicKey),
+    destroy: () => void own.fill(0),
   };
 };

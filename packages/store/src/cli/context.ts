@@ -1,0 +1,43 @@
+/** What every command knows: the data directory it is about and how it is to speak. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { isAppId, parseNamespaceId, type NamespaceId } from "@masq/core";
+import { dataFiles, defaultDataDirectory, type DataFiles } from "../data-directory.ts";
+
+export interface Context {
+  readonly files: DataFiles;
+  readonly json: boolean;
+  /** A command to type, for this data directory. */
+  readonly hint: (command: string) => string;
+}
+
+interface GlobalOptions {
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+export const contextOf = (command: Command): Context => {
+  const { dataDir, json = false } = command.optsWithGlobals<GlobalOptions>();
+  const files = dataFiles(resolve(dataDir ?? defaultDataDirectory()));
+  return { files, json, hint: hintFor(dataDir) };
+};
+
+/** Repeats --data-dir where it was given, quoted for a shell where need be. */
+const hintFor = (dataDir: string | undefined): ((command: string) => string) => {
+  if (dataDir === undefined) return (command) => `masq ${command}`;
+  const quoted = /^[\w./~+@%:=-]+$/.test(dataDir) ? dataDir : `'${dataDir.replaceAll("'", "'\\''")}'`;
+  return (command) => `masq ${command} --data-dir ${quoted}`;
+};
+
+/** An app or a namespace as people write it: an origin, `app:` and an id, or a bare id. Throws MASQ_NAMESPACE_INVALID. */
+export const readNamespace = (text: string): NamespaceId => {
+  if (isAppId(text)) return parseNamespaceId(`app:${text}`);
+  // As copied from the address line of a browser.
+  const origin = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  const isBare = origin !== undefined && origin.pathname === "/" && origin.search === "" && origin.hash === "";
+  return parseNamespaceId(isBare ? origin.origin : text);
+};
+
+/** An example under a command's help. */
+export const example = (...lines: readonly string[]): string =>
+  `\n${lines.length === 1 ? "Example" : "Examples"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;

@@ -1,0 +1,60 @@
+// `npm start`, `npm test` and their like: sets the clone up if need be, then runs the job on the pinned Node.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { findBrowser, node, root, setUp } from "./set-up.mjs";
+
+const [job, ...args] = process.argv.slice(2);
+
+/** Runs a script on the pinned Node and resolves with its exit code; signals are the child's to handle. */
+const runNode = (nodeArgs, env = {}) =>
+  new Promise((resolve) => {
+    const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`;
+    const child = spawn(node, nodeArgs, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: path, ...env } });
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+    child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
+  });
+
+const sources = "--conditions=@masq/source";
+
+/** Runs the test suite and ends with one line that counts: `N passed, N failed, N skipped`. */
+const test = async (env) => {
+  const browser = findBrowser();
+  if (browser === undefined) {
+    console.error("No Chromium here: the browser tests are skipped. Install one, or set CHROMIUM_PATH.");
+  }
+  const reports = mkdtempSync(join(tmpdir(), "masq-test-"));
+  const report = join(reports, "report.json");
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const code = await runNode([vitest, "run", ...reporters, ...args], {
+    ...env,
+    ...(browser !== undefined && { CHROMIUM_PATH: browser }),
+  });
+  try {
+    const counts = JSON.parse(readFileSync(report, "utf8"));
+    const skipped = counts.numPendingTests + counts.numTodoTests;
+    // A file that could not even be loaded has no tests to count: it counts as one failure.
+    const broken = counts.testResults.filter(
+      ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
+    ).length;
+    const line = `${counts.numPassedTests} passed, ${counts.numFailedTests + broken} failed`;
+    console.log(skipped > 0 ? `${line}, ${skipped} skipped` : line);
+  } catch {
+    console.log("0 passed, 1 failed");
+  }
+  rmSync(reports, { recursive: true, force: true });
+  return code;
+};
+
+const jobs = {
+  start: () => runNode([join(root, "examples", "places", "main.ts"), ...args]),
+  test: () => test({}),
+  "test:full": () => test({ MASQ_TEST_FULL: "1" }),
+  bench: () => runNode([sources, join(root, "bench", "main.ts"), ...args]),
+  size: () => runNode([join(root, "scripts", "size.ts"), ...args]),
+};
+
+setUp();
+process.exitCode = await jobs[job]();

@@ -1,0 +1,58 @@
+// Sets up a fresh clone: installs, builds, and for the tests finds a browser. Plain JavaScript on built-in modules,
+// because nothing is installed yet when it runs, and on whatever Node the machine has.
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = (name) => join(root, "node_modules", ".bin", name);
+
+/** Node of the pinned version, installed with everything else. */
+export const node = bin(process.platform === "win32" ? "node.exe" : "node");
+
+/** Runs a command to its end; its output appears only when it fails. Exits with its code then. */
+const runQuietly = (what, command, args) => {
+  const started = Date.now();
+  process.stderr.write(`${what}…`);
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+  if (status === 0) {
+    process.stderr.write(` ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+    return;
+  }
+  process.stderr.write(` failed\n${stdout ?? ""}${stderr ?? ""}\n`);
+  process.exit(status ?? 1);
+};
+
+const time = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+
+const install = () => {
+  // npm writes this file at the end of every complete installation.
+  const installed = time(join(root, "node_modules", ".package-lock.json"));
+  if (installed >= time(join(root, "package-lock.json")) && existsSync(node)) return;
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  runQuietly("Installing packages", npm, ["ci", "--no-audit", "--no-fund"]);
+};
+
+const build = () =>
+  runQuietly("Building", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
+
+export const setUp = () => {
+  install();
+  build();
+};
+
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** Path of a Chromium; installed from Debian's packages where that is possible; undefined where it is not. */
+export const findBrowser = () => {
+  const found = () => [process.env.CHROMIUM_PATH, ...BROWSERS].find((path) => path && existsSync(path));
+  const mayInstall = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
+  if (found() === undefined && mayInstall) {
+    process.stderr.write("Installing Debian's Chromium for the browser tests…\n");
+    const quiet = { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+    spawnSync("apt-get", ["update", "-qq"], quiet);
+    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], quiet);
+  }
+  return found();
+};
