@@ -1,33 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MAPS, sampleRow, sampleState } from "@masq/core/testing";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openSqliteStorage } from "../../packages/node/src/sqlite/index.ts";
+import { smallDisk } from "../support/small-disk.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "masq-full-"));
-
-/** A disk of 4 MiB, or why there is none. */
-const mountSmallDisk = (): string | undefined => {
-  if (process.platform !== "linux") return "needs Linux";
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", directory], { stdio: "pipe" });
-    return undefined;
-  } catch (error) {
-    return `cannot mount a small disk: ${String((error as { stderr?: unknown }).stderr).trim()}`;
-  }
-};
-
-const trouble = mountSmallDisk();
-
-afterAll(() => {
-  // Lazily: a test that failed half-way leaves its store open.
-  if (trouble === undefined) execFileSync("umount", ["--lazy", directory]);
-  rmSync(directory, { recursive: true, force: true });
-});
-
-const suffix = trouble === undefined ? "" : ` (SKIPPED: ${trouble})`;
+const { directory, trouble, suffix } = smallDisk(4);
 
 describe.skipIf(trouble !== undefined)(`a full disk${suffix}`, () => {
   it("refuses writes with a plain code, goes on reading, and takes writes again when there is space", async () => {

@@ -2,6 +2,7 @@
  * MasqClient: an app's data, kept by the person's own store. The public API; docs/app-developers.md shows each call.
  */
 import {
+  checkBatch,
   checkKey,
   decodeValue,
   encodeValue,
@@ -9,8 +10,6 @@ import {
   INSTANCE_BYTES,
   keyRange,
   MasqError,
-  MAX_BATCH_BYTES,
-  MAX_BATCH_OPERATIONS,
   MAX_PAGE_KEYS,
   parseNamespaceId,
   readEntry,
@@ -141,13 +140,7 @@ export class MasqClient implements AsyncDisposable {
       const value = operation.op === "put" ? encodeValue(operation.value) : null;
       return { key: operation.key, value, ifVersion: operation.ifVersion };
     });
-    const bytes = encoded.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
-    if (encoded.length > MAX_BATCH_OPERATIONS || bytes > MAX_BATCH_BYTES) {
-      throw new MasqError(
-        "MASQ_BATCH_TOO_LARGE",
-        `A batch holds at most ${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes; nothing was written. Split it.`,
-      );
-    }
+    checkBatch(encoded);
     return this.#write(encoded, options);
   }
 

@@ -58,9 +58,8 @@ export { memoryStorage } from "./memory-storage.ts";
 export { CipherState } from "./noise/cipher-state.ts";
 export { createHandshake, type HandshakeState } from "./noise/handshake.ts";
 export type { Operation } from "./replica/commit.ts";
+export { checkBatch, MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS } from "./replica/batch-limits.ts";
 export {
-  MAX_BATCH_BYTES,
-  MAX_BATCH_OPERATIONS,
   Replica,
   type Commit,
   type ListRequest,

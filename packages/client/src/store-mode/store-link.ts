@@ -272,15 +272,27 @@ export class StoreLink {
       this.#finish(reason);
       return;
     }
+    if (name === "watchFailed") return this.#watchAgainLater(fields.asUint(data, "a watch id"));
     if (name !== "changes") return;
     const [idField, positionField, items] = fields.asArray(data, "changes");
     const watch = this.#watches.get(fields.asUint(idField, "a watch id"));
     const position = fields.asUint(positionField, "a position");
     this.#position = Math.max(this.#position, position);
-    if (watch === undefined || position <= watch.position) return;
+    if (watch === undefined || position < watch.position) return;
     watch.position = position;
     const shown = fields.asArray(items, "entries").map(readEntry);
     if (shown.length > 0) watch.deliver(shown);
+  }
+
+  /** The store could not read what changed, on a failing disk for instance: the watch goes on when it can. */
+  #watchAgainLater(id: number): void {
+    const { clock } = this.#options.attach.platform.host;
+    clock.setTimer(MAX_BACK_OFF_MS, () => {
+      const watch = this.#watches.get(id);
+      if (watch !== undefined && this.#attachment !== undefined) {
+        this.#sendWatch(this.#attachment, id, watch, watch.position);
+      }
+    });
   }
 
   #lost(): void {

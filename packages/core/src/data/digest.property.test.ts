@@ -8,9 +8,16 @@ import { DIGEST_BYTES, digestItem, EMPTY_DIGEST, updateDigest } from "./digest.t
 import type { ReplicaId } from "./ids.ts";
 
 const row: fc.Arbitrary<Row> = fc.record({
-  key: fc.string({ minLength: 1, maxLength: 20, unit: "binary" }).map((text) => text.toWellFormed()),
-  replica: fc.constantFrom("0".repeat(16), "f".repeat(16), "0123456789abcdef").map((id) => id as ReplicaId),
-  counter: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
+  key: fc
+    .string({ minLength: 1, maxLength: 20, unit: "binary" })
+    .map((text) => text.toWellFormed()),
+  replica: fc
+    .constantFrom("0".repeat(16), "f".repeat(16), "0123456789abcdef")
+    .map((id) => id as ReplicaId),
+  counter: fc.oneof(
+    fc.integer({ min: 1, max: 300 }),
+    fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  ),
   arrival: fc.nat(),
   stamp: fc.uint8Array({ maxLength: 4 }),
   value: fc.option(fc.uint8Array({ maxLength: 40 })),
@@ -31,9 +38,23 @@ describe("the digest", () => {
         const bytes = new Uint8Array(numbers.buffer);
         const replica = "0123456789abcdef" as ReplicaId;
         const expected = noblePrimitives.sha256(
-          concatBytes(DIGEST_LABEL, bytes.subarray(0, 2), utf8(key), fromHex(replica), bytes.subarray(2), value),
+          concatBytes(
+            DIGEST_LABEL,
+            bytes.subarray(0, 2),
+            utf8(key),
+            fromHex(replica),
+            bytes.subarray(2),
+            value,
+          ),
         );
-        const item = digestItem(noblePrimitives, { key, replica, counter, arrival: 1, stamp: value, value });
+        const item = digestItem(noblePrimitives, {
+          key,
+          replica,
+          counter,
+          arrival: 1,
+          stamp: value,
+          value,
+        });
         expect(item).toEqual(expected.subarray(0, DIGEST_BYTES));
       }
     }
@@ -69,7 +90,9 @@ describe("the digest", () => {
         const text = ({ key, replica, counter, value }: Row): string =>
           value === null ? "" : JSON.stringify([key, replica, counter, [...value]]);
         expect(Buffer.compare(digest(a), digest(b)) === 0).toBe(text(a) === text(b));
-        expect(digest({ ...a, arrival: a.arrival + 1, stamp: Uint8Array.of(9) })).toEqual(digest(a));
+        expect(digest({ ...a, arrival: a.arrival + 1, stamp: Uint8Array.of(9) })).toEqual(
+          digest(a),
+        );
       }),
     );
   });

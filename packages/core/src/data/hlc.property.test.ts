@@ -3,11 +3,19 @@ import { describe, expect, it } from "vitest";
 import { compareHlc, HLC_ZERO, type Hlc, MAX_AHEAD_MS, observeHlc, tickHlc } from "./hlc.ts";
 
 const wall = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 2 ** 48 - 2 }));
-const hlc = fc.record({ wall, tick: fc.oneof(fc.constant(65_535), fc.integer({ min: 0, max: 65_535 })) });
+const hlc = fc.record({
+  wall,
+  tick: fc.oneof(fc.constant(65_535), fc.integer({ min: 0, max: 65_535 })),
+});
 const anyTime = fc.oneof(wall, fc.double(), fc.constantFrom(Infinity, -Infinity, -1, 2 ** 60));
 
 const isStamp = ({ wall: ms, tick }: Hlc): boolean =>
-  Number.isInteger(ms) && ms >= 0 && ms < 2 ** 48 && Number.isInteger(tick) && tick >= 0 && tick < 2 ** 16;
+  Number.isInteger(ms) &&
+  ms >= 0 &&
+  ms < 2 ** 48 &&
+  Number.isInteger(tick) &&
+  tick >= 0 &&
+  tick < 2 ** 16;
 
 describe("the hybrid clock", () => {
   it("goes on from every stamp, whatever the wall clock says", () => {

@@ -8,10 +8,25 @@ import { keyRange } from "./key-range.ts";
 
 /** Few letters, so that keys are often prefixes of each other; the last ones sort differently as UTF-16. */
 const key = fc
-  .array(fc.constantFrom("\u0000", "a", "b", "\u007f", "\u0080", "\u07ff", "\ud7ff", "\ue000", "\uffff", "\u{10000}", "\u{10ffff}"), {
-    minLength: 1,
-    maxLength: 4,
-  })
+  .array(
+    fc.constantFrom(
+      "\u0000",
+      "a",
+      "b",
+      "\u007f",
+      "\u0080",
+      "\u07ff",
+      "\ud7ff",
+      "\ue000",
+      "\uffff",
+      "\u{10000}",
+      "\u{10ffff}",
+    ),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  )
   .map((letters) => letters.join(""));
 
 const range = fc.record(
@@ -23,7 +38,10 @@ const isWithin = (text: string, { lower, upper }: KeyRange): boolean => {
   const bytes = utf8(text);
   const above = lower === undefined ? 1 : compareBytes(bytes, lower.key);
   const below = upper === undefined ? -1 : compareBytes(bytes, upper.key);
-  return (above > 0 || (above === 0 && lower?.inclusive === true)) && (below < 0 || (below === 0 && upper?.inclusive === true));
+  return (
+    (above > 0 || (above === 0 && lower?.inclusive === true)) &&
+    (below < 0 || (below === 0 && upper?.inclusive === true))
+  );
 };
 
 describe("key ranges", () => {
@@ -42,7 +60,9 @@ describe("key ranges", () => {
     expect(keyRange({})).toEqual({});
     expect(keyRange({ prefix: "" })).toEqual({});
     expect(keyRange({ prefix: undefined, gt: undefined })).toEqual({});
-    expect(keyRange({ prefix: "\u{10ffff}".repeat(256) }).upper?.key.length).toBeLessThanOrEqual(1024);
+    expect(keyRange({ prefix: "\u{10ffff}".repeat(256) }).upper?.key.length).toBeLessThanOrEqual(
+      1024,
+    );
   });
 
   it("refuse a bound that could not be a key", () => {

@@ -11,7 +11,13 @@ const REPLICAS = ["1", "2", "3"].map((digit) => digit.repeat(16) as ReplicaId);
 
 /** Who does what: writes having seen its replica as it stood `age` steps ago, or takes over what another replica holds. */
 type Step =
-  | { readonly type: "write"; readonly at: number; readonly age: number; readonly wall: number; readonly deletes: boolean }
+  | {
+      readonly type: "write";
+      readonly at: number;
+      readonly age: number;
+      readonly wall: number;
+      readonly deletes: boolean;
+    }
   | { readonly type: "merge"; readonly at: number; readonly from: number };
 
 const place = fc.nat({ max: REPLICAS.length - 1 });
@@ -28,7 +34,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const history = fc.array(step, { maxLength: 30 });
 
 const dotName = ({ replica, counter }: Dot): string => `${replica[0]}.${counter}`;
-const namesOf = (siblings: readonly Version[]): string[] => siblings.map(({ dot }) => dotName(dot)).toSorted();
+const namesOf = (siblings: readonly Version[]): string[] =>
+  siblings.map(({ dot }) => dotName(dot)).toSorted();
 
 /** Every sibling set some replica held at some time, and for each write all that its writer knew of. */
 const play = (steps: readonly Step[]) => {
@@ -52,7 +59,8 @@ const play = (steps: readonly Step[]) => {
       value: action.deletes ? null : Uint8Array.of(counter),
     };
     const causes = new Set(namesOf(seen));
-    for (const name of namesOf(seen)) for (const cause of causesByDot.get(name) ?? []) causes.add(cause);
+    for (const name of namesOf(seen))
+      for (const cause of causesByDot.get(name) ?? []) causes.add(cause);
     causesByDot.set(dotName(version.dot), causes);
     past.push(mergeSiblings(held, [version]));
   }
@@ -62,7 +70,11 @@ const play = (steps: readonly Step[]) => {
 /** A history and three of the sets that occurred in it. */
 const threeSets = fc.tuple(history, fc.infiniteStream(fc.nat())).map(([steps, choices]) => {
   const sets = play(steps).pasts.flat();
-  return [...choices.take(3)].map((choice) => sets[choice % sets.length] as Version[]) as [Version[], Version[], Version[]];
+  return [...choices.take(3)].map((choice) => sets[choice % sets.length] as Version[]) as [
+    Version[],
+    Version[],
+    Version[],
+  ];
 });
 
 const rowOf = ({ dot, hlc, context, value }: Version): Row => ({
@@ -81,7 +93,9 @@ describe("merging siblings", () => {
         const left = mergeSiblings(mergeSiblings(a, b), c);
         expect(namesOf(left)).toEqual(namesOf(mergeSiblings(a, mergeSiblings(b, c))));
         expect(namesOf(mergeSiblings(a, a))).toEqual(namesOf(a));
-        expect(namesOf(mergeSiblings(mergeSiblings(a, b), b))).toEqual(namesOf(mergeSiblings(a, b)));
+        expect(namesOf(mergeSiblings(mergeSiblings(a, b), b))).toEqual(
+          namesOf(mergeSiblings(a, b)),
+        );
         expect(mergeSiblings(a, [])).toEqual(a);
       }),
       { numRuns: 300 },
@@ -105,7 +119,9 @@ describe("merging siblings", () => {
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.nat({ max: 1000 })), (steps, weights) => {
         const { held } = play(steps);
-        const rows = held.reduce((merged, siblings) => mergeSiblings(merged, siblings), []).map(rowOf);
+        const rows = held
+          .reduce((merged, siblings) => mergeSiblings(merged, siblings), [])
+          .map(rowOf);
         const shuffled = rows
           .map((row) => ({ row, weight: weights.next().value }))
           .toSorted((a, b) => a.weight - b.weight)

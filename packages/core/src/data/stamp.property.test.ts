@@ -9,10 +9,19 @@ const replica = fc
   .uint8Array({ minLength: 8, maxLength: 8 })
   .map((bytes) => Buffer.from(bytes).toString("hex") as ReplicaId);
 const stamp: fc.Arbitrary<Stamp> = fc.record({
-  hlc: fc.record({ wall: fc.integer({ min: 0, max: 2 ** 48 - 1 }), tick: fc.integer({ min: 0, max: 65_535 }) }),
+  hlc: fc.record({
+    wall: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+    tick: fc.integer({ min: 0, max: 65_535 }),
+  }),
   index: whole,
   context: fc
-    .array(fc.tuple(replica, whole.map((value) => Math.max(1, value))), { maxLength: 5 })
+    .array(
+      fc.tuple(
+        replica,
+        whole.map((value) => Math.max(1, value)),
+      ),
+      { maxLength: 5 },
+    )
     .map((pairs) => new Map(pairs)),
 });
 
@@ -78,7 +87,8 @@ describe("stamps", () => {
   });
 
   it("are refused when the context is not sorted, repeats a replica or counts from nothing", () => {
-    const bytes = (...context: number[]): Uint8Array => Uint8Array.of(...Array.from({ length: 8 }, () => 1), 0, ...context);
+    const bytes = (...context: number[]): Uint8Array =>
+      Uint8Array.of(...Array.from({ length: 8 }, () => 1), 0, ...context);
     const id = (byte: number): number[] => Array.from({ length: 8 }, () => byte);
     expect(tryDecode(bytes(...id(1), 5, ...id(2), 5))?.context.size).toBe(2);
     expect(tryDecode(bytes(...id(2), 5, ...id(1), 5))).toBeUndefined();

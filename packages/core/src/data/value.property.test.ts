@@ -62,15 +62,26 @@ describe("values", () => {
     for (const good of [limit - 1n, -limit, 0n, -1n, 255n, -256n]) {
       expect(decodeValue(encodeValue(good))).toBe(good);
     }
-    for (const bad of [limit, -limit - 1n, limit ** 2n]) throwsCode(() => encodeValue(bad), "MASQ_VALUE_INVALID");
+    for (const bad of [limit, -limit - 1n, limit ** 2n])
+      throwsCode(() => encodeValue(bad), "MASQ_VALUE_INVALID");
   });
 
   it("refuse bytes in another guise than Uint8Array, which would come back as something else", () => {
     const bytes = new ArrayBuffer(16);
     const others = [
-      bytes, new SharedArrayBuffer(8), new DataView(bytes), new Int8Array(bytes), new Uint8ClampedArray(bytes), new Int16Array(bytes),
-      new Uint16Array(bytes), new Int32Array(bytes), new Uint32Array(bytes), new Float32Array(bytes),
-      new Float64Array(bytes), new BigInt64Array(bytes), new BigUint64Array(bytes),
+      bytes,
+      new SharedArrayBuffer(8),
+      new DataView(bytes),
+      new Int8Array(bytes),
+      new Uint8ClampedArray(bytes),
+      new Int16Array(bytes),
+      new Uint16Array(bytes),
+      new Int32Array(bytes),
+      new Uint32Array(bytes),
+      new Float32Array(bytes),
+      new Float64Array(bytes),
+      new BigInt64Array(bytes),
+      new BigUint64Array(bytes),
     ];
     for (const other of others) throwsCode(() => encodeValue([other]), "MASQ_VALUE_INVALID");
     expect(decodeValue(encodeValue(Buffer.from([1, 2])))).toEqual(Uint8Array.of(1, 2));
@@ -93,7 +104,30 @@ describe("values", () => {
   });
 
   it("of indefinite length, undefined, twice the same key, other keys or unknown tags are refused", () => {
-    const wrong = ["9f01ff", "bf616101ff", "5f4101ff", "7f6161ff", "f7", "81f7", "a2616101616102", "a10102", "a1f601", "c074", "c11a", "d81c00", "d9010f80", "c26161", "c201", "c1f6", "c16161", "c1a0", "f818", "fc", "ff", ""];
+    const wrong = [
+      "9f01ff",
+      "bf616101ff",
+      "5f4101ff",
+      "7f6161ff",
+      "f7",
+      "81f7",
+      "a2616101616102",
+      "a10102",
+      "a1f601",
+      "c074",
+      "c11a",
+      "d81c00",
+      "d9010f80",
+      "c26161",
+      "c201",
+      "c1f6",
+      "c16161",
+      "c1a0",
+      "f818",
+      "fc",
+      "ff",
+      "",
+    ];
     for (const text of wrong) throwsCode(() => decodeValue(fromHex(text)), "MASQ_VALUE_INVALID");
   });
 
@@ -105,15 +139,22 @@ describe("values", () => {
       expect(took).toBeLessThan(1000);
       const many = concatBytes(
         Uint8Array.of(0x99, 0x03, 0xe8),
-        ...Array.from({ length: 1000 }, () => concatBytes(Uint8Array.of(tag, 0x59, 0x04, 0x00), new Uint8Array(1024).fill(0xff))),
+        ...Array.from({ length: 1000 }, () =>
+          concatBytes(Uint8Array.of(tag, 0x59, 0x04, 0x00), new Uint8Array(1024).fill(0xff)),
+        ),
       );
       expect(timed(() => decodeValue(many))).toBeLessThan(5000);
     }
   });
 
   it("cannot crash a reader by their depth", () => {
-    const depths = [0x81, 0xa1, 0xc1, 0xc2].map((byte) => new Uint8Array(MAX_VALUE_BYTES).fill(byte));
-    const maps = concatBytes(...Array.from({ length: 100_000 }, () => fromHex("a16161")), Uint8Array.of(0));
+    const depths = [0x81, 0xa1, 0xc1, 0xc2].map((byte) =>
+      new Uint8Array(MAX_VALUE_BYTES).fill(byte),
+    );
+    const maps = concatBytes(
+      ...Array.from({ length: 100_000 }, () => fromHex("a16161")),
+      Uint8Array.of(0),
+    );
     for (const deep of [...depths, maps]) throwsCode(() => decodeValue(deep), "MASQ_VALUE_INVALID");
     let nested: unknown = null;
     for (let level = 0; level < 1_000_000; level += 1) nested = { nested };
@@ -121,7 +162,13 @@ describe("values", () => {
   });
 
   it("that claim more than there is are refused at once", () => {
-    for (const text of ["9affffffff", "bbffffffffffffffff", "5b000000ffffffffff00", "7affffffff61", "9b001fffffffffffff"]) {
+    for (const text of [
+      "9affffffff",
+      "bbffffffffffffffff",
+      "5b000000ffffffffff00",
+      "7affffffff61",
+      "9b001fffffffffffff",
+    ]) {
       const took = timed(() => throwsCode(() => decodeValue(fromHex(text)), "MASQ_VALUE_INVALID"));
       expect(took).toBeLessThan(500);
     }

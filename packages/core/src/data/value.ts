@@ -2,7 +2,7 @@
  * Values of entries as CBOR (RFC 8949): null, booleans, numbers, bigint, strings, Uint8Array, Date,
  * arrays and plain objects with string keys. docs/protocol.md, "Values".
  */
-import { decode, encode, type DecodeOptions, type EncodeOptions, type TagDecoder } from "cborg";
+import { encode, type EncodeOptions, type TagDecoder } from "cborg";
 import {
   TAG_BIGINT_NEG,
   TAG_BIGINT_POS,
@@ -12,6 +12,7 @@ import {
   dateEncoder,
   structBigIntEncoder,
 } from "cborg/taglib";
+import { decodeOne, type CborOptions } from "../bytes/cbor.ts";
 import { MasqError } from "../errors.ts";
 
 export const MAX_VALUE_BYTES: number = 1024 * 1024;
@@ -78,10 +79,7 @@ const boundedBignum =
     return decoder(replay);
   };
 
-const decodeOptions: DecodeOptions = {
-  allowIndefinite: false,
-  allowUndefined: false,
-  rejectDuplicateMapKeys: true,
+const decodeOptions: CborOptions = {
   tags: {
     [TAG_DATE_EPOCH]: dateDecoder,
     [TAG_BIGINT_POS]: boundedBignum(bigIntDecoder),
@@ -117,7 +115,7 @@ export const encodeValue = (value: unknown): Uint8Array => {
 /** Throws MASQ_VALUE_INVALID when the bytes are not one well-formed value. */
 export const decodeValue = (bytes: Uint8Array): unknown => {
   try {
-    return decode(bytes, decodeOptions);
+    return decodeOne(bytes, decodeOptions);
   } catch (error) {
     throw new MasqError("MASQ_VALUE_INVALID", "The bytes are not a value that Masq can hold.", { cause: error });
   }

@@ -1,9 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReplicaId } from "./ids.ts";
-import { covers, dominates, EMPTY_VECTOR, equalVectors, joinVectors, raise } from "./version-vector.ts";
+import {
+  covers,
+  dominates,
+  EMPTY_VECTOR,
+  equalVectors,
+  joinVectors,
+  raise,
+} from "./version-vector.ts";
 
-const replica = fc.constantFrom(...["a", "b", "c", "d"].map((digit) => digit.repeat(16) as ReplicaId));
+const replica = fc.constantFrom(
+  ...["a", "b", "c", "d"].map((digit) => digit.repeat(16) as ReplicaId),
+);
 const counter = fc.integer({ min: 1, max: 6 });
 const vector = fc.array(fc.tuple(replica, counter)).map((pairs) => new Map(pairs));
 const dot = fc.record({ replica, counter });

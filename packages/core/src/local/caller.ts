@@ -53,8 +53,9 @@ export class Caller {
         return;
       }
       this.#lastId += 1;
-      this.#waitingById.set(this.#lastId, { resolve, reject });
+      // Throwing rejects the promise, and nobody waits for an answer then.
       this.#session.send(requestItem({ id: this.#lastId, method, params }));
+      this.#waitingById.set(this.#lastId, { resolve, reject });
     });
   }
 

@@ -7,7 +7,11 @@ import { consentCode, consentCommitment } from "./consent-code.ts";
 
 describe("the consent code", () => {
   const random = seededRandom(4);
-  const three = (): [Uint8Array, Uint8Array, Uint8Array] => [random.bytes(32), random.bytes(32), random.bytes(32)];
+  const three = (): [Uint8Array, Uint8Array, Uint8Array] => [
+    random.bytes(32),
+    random.bytes(32),
+    random.bytes(32),
+  ];
 
   it("is six digits: 64 bits of the authenticator as a number, modulo a million", () => {
     for (let round = 0; round < 200; round += 1) {
@@ -28,12 +32,16 @@ describe("the consent code", () => {
       [hash, random.bytes(32), store],
       [hash, app, random.bytes(32)],
       [hash, store, app],
-    ].map(([h, a, s]) => consentCode(noblePrimitives, h as Uint8Array, a as Uint8Array, s as Uint8Array));
+    ].map(([h, a, s]) =>
+      consentCode(noblePrimitives, h as Uint8Array, a as Uint8Array, s as Uint8Array),
+    );
     expect(new Set(codes).size).toBe(5);
   });
 
   it("is bound to a commitment to the app's nonce", () => {
     const [nonce] = three();
-    expect(consentCommitment(noblePrimitives, nonce)).toEqual(noblePrimitives.sha256(concatBytes(CONSENT_COMMIT_LABEL, nonce)));
+    expect(consentCommitment(noblePrimitives, nonce)).toEqual(
+      noblePrimitives.sha256(concatBytes(CONSENT_COMMIT_LABEL, nonce)),
+    );
   });
 });

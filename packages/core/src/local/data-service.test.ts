@@ -7,7 +7,14 @@ import { MasqError } from "../errors.ts";
 import { memoryStorage } from "../memory-storage.ts";
 import { Replica } from "../replica/replica.ts";
 import type { Shown } from "../replica/shown.ts";
-import type { DataApi, DataEntry, DataFactory, DataRange, DataWriteOptions } from "../testing/data-api.ts";
+import type {
+  DataApi,
+  DataEntry,
+  DataFactory,
+  DataRange,
+  DataWriteOptions,
+} from "../testing/data-api.ts";
+import { byText } from "../testing/data-api.ts";
 import { dataCases } from "../testing/data-cases.ts";
 import { testHost } from "../testing/test-host.ts";
 import { DataService, MAX_WATCHES } from "./data-service.ts";
@@ -121,7 +128,11 @@ class LocalClient implements DataApi {
 
   async getEntry(key: string): Promise<DataEntry | undefined> {
     checkKey(key);
-    const [value, version, conflict] = (await this.#call("get", key)) as [Uint8Array | null, string, boolean];
+    const [value, version, conflict] = (await this.#call("get", key)) as [
+      Uint8Array | null,
+      string,
+      boolean,
+    ];
     const entry = this.#deliver({ key, value, version, conflict });
     return entry.version === "" ? undefined : entry;
   }
@@ -137,7 +148,7 @@ class LocalClient implements DataApi {
 
   async *entries({ limit = Infinity, ...range }: DataRange): AsyncIterable<DataEntry> {
     let rest = range;
-    for (let left = limit; left > 0; ) {
+    for (let left = limit; left > 0;) {
       const asked = { ...rest, limit: Math.min(left, 1000) };
       const [items, more] = (await this.#call("list", asked)) as [unknown[], boolean];
       const page = items.map((item) => this.#deliver(readEntry(item)));
@@ -155,7 +166,10 @@ class LocalClient implements DataApi {
     return all;
   }
 
-  watch(target: string | { readonly key: string }, listener: (changes: readonly DataEntry[]) => void): () => void {
+  watch(
+    target: string | { readonly key: string },
+    listener: (changes: readonly DataEntry[]) => void,
+  ): () => void {
     this.#watchId += 1;
     const id = this.#watchId;
     this.#listeners.set(id, listener);
@@ -169,7 +183,11 @@ class LocalClient implements DataApi {
   async conflicts(key: string): ReturnType<DataApi["conflicts"]> {
     checkKey(key);
     const items = (await this.#call("conflicts", key)) as [Uint8Array, string, string, number][];
-    return items.map(([value, version, , time]) => ({ value: decodeValue(value), version, time: new Date(time) }));
+    return items.map(([value, version, , time]) => ({
+      value: decodeValue(value),
+      version,
+      time: new Date(time),
+    }));
   }
 
   async close(): Promise<void> {
@@ -212,21 +230,45 @@ describe("the data service", () => {
   afterAll(() => service.close());
 
   it("refuses a method it does not know", async () => {
-    await expect(service.handle("drop", null)).rejects.toMatchObject({ code: "MASQ_METHOD_UNKNOWN" });
+    await expect(service.handle("drop", null)).rejects.toMatchObject({
+      code: "MASQ_METHOD_UNKNOWN",
+    });
   });
 
   it("refuses malformed parameters of every method and writes nothing", async () => {
     const wrong: [string, unknown][] = [
-      ["get", 5], ["get", null], ["getMany", "k"], ["getMany", [1]], ["write", null], ["write", [1]],
-      ["write", [-1, [["k", null]]]], ["write", [1, [["k", "text"]]]], ["write", [1, [["k", undefined]]]],
-      ["write", [1, ["k"]]], ["write", [1, [[5, null]]]], ["write", [1.5, [["k", null]]]],
-      ["write", [1, [["k", null, 5]]]], ["write", [1, [["k", null, null, "own"]]]], ["write", [1, [["k", null, null, null, 5]]]],
-      ["list", null], ["list", []], ["list", { prefix: 5 }], ["list", { limit: -1 }], ["list", { reverse: 1 }],
-      ["conflicts", {}], ["watch", [1, {}]], ["watch", ["1", { prefix: "" }]], ["watch", [1, { key: 5 }]],
-      ["watch", [1, { prefix: "" }, "now"]], ["unwatch", "1"],
+      ["get", 5],
+      ["get", null],
+      ["getMany", "k"],
+      ["getMany", [1]],
+      ["write", null],
+      ["write", [1]],
+      ["write", [-1, [["k", null]]]],
+      ["write", [1, [["k", "text"]]]],
+      ["write", [1, [["k", undefined]]]],
+      ["write", [1, ["k"]]],
+      ["write", [1, [[5, null]]]],
+      ["write", [1.5, [["k", null]]]],
+      ["write", [1, [["k", null, 5]]]],
+      ["write", [1, [["k", null, null, "own"]]]],
+      ["write", [1, [["k", null, null, null, 5]]]],
+      ["list", null],
+      ["list", []],
+      ["list", { prefix: 5 }],
+      ["list", { limit: -1 }],
+      ["list", { reverse: 1 }],
+      ["conflicts", {}],
+      ["watch", [1, {}]],
+      ["watch", ["1", { prefix: "" }]],
+      ["watch", [1, { key: 5 }]],
+      ["watch", [1, { prefix: "" }, "now"]],
+      ["unwatch", "1"],
     ];
     for (const [method, params] of wrong) {
-      await expect(service.handle(method, params), `${method} ${JSON.stringify(params)}`).rejects.toMatchObject({
+      await expect(
+        service.handle(method, params),
+        `${method} ${JSON.stringify(params)}`,
+      ).rejects.toMatchObject({
         code: "MASQ_MESSAGE_INVALID",
       });
     }
@@ -260,7 +302,7 @@ describe("the data service", () => {
     service.resume();
     await service.handle("status", null);
     await expect.poll(() => events.length).toBe(2);
-    expect(events.map(([, data]) => (data as [number])[0]).toSorted()).toEqual([1, 2]);
+    expect(events.map(([, data]) => (data as [number])[0]).toSorted(byText)).toEqual([1, 2]);
     await service.handle("unwatch", 1);
     await service.handle("unwatch", 2);
   });
@@ -278,9 +320,14 @@ describe("the data service", () => {
   });
 
   it("refuses a second watch of one id and more watches than its limit", async () => {
-    for (let id = 1; id <= MAX_WATCHES; id += 1) await service.handle("watch", [100 + id, { key: "k" }]);
-    await expect(service.handle("watch", [101, { key: "k" }])).rejects.toMatchObject({ code: "MASQ_MESSAGE_INVALID" });
-    await expect(service.handle("watch", [9999, { key: "k" }])).rejects.toMatchObject({ code: "MASQ_MESSAGE_INVALID" });
+    for (let id = 1; id <= MAX_WATCHES; id += 1)
+      await service.handle("watch", [100 + id, { key: "k" }]);
+    await expect(service.handle("watch", [101, { key: "k" }])).rejects.toMatchObject({
+      code: "MASQ_MESSAGE_INVALID",
+    });
+    await expect(service.handle("watch", [9999, { key: "k" }])).rejects.toMatchObject({
+      code: "MASQ_MESSAGE_INVALID",
+    });
     service.close();
     await service.handle("watch", [9999, { key: "k" }]);
   });

@@ -4,6 +4,7 @@
  */
 import { ABSENT_TOKEN, parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
+import { MAX_BATCH_BYTES } from "../replica/batch-limits.ts";
 import type { Operation } from "../replica/commit.ts";
 import type { Replica, SiblingView } from "../replica/replica.ts";
 import { MAX_PAGE_BYTES } from "../replica/replica.ts";
@@ -48,7 +49,7 @@ export class DataService {
       case "list":
         return this.#list(params);
       case "conflicts":
-        return (await this.#replica.conflicts(asText(params, "a key"))).map(siblingItem);
+        return this.#conflicts(asText(params, "a key"));
       case "watch":
         return this.#watch(params);
       case "unwatch":
@@ -170,7 +171,7 @@ export class DataService {
       this.#replica,
       target,
       after,
-      ({ position, shown }) => this.#options.emit("changes", [id, position, shown.map(entryItem)]),
+      ({ position, shown }) => this.#emitChanges(id, position, shown),
       () => {
         this.#watches.delete(id);
         this.#options.emit("watchFailed", id);
@@ -179,6 +180,38 @@ export class DataService {
     if (this.#isPaused) watch.pause();
     this.#watches.set(id, watch);
     return after;
+  }
+
+  /**
+   * One event for a commit. Only when the entries are larger than what was written (their winners are others) are there
+   * several; all but the last tell a position before the commit, so that a lost connection loses none of them.
+   */
+  #emitChanges(id: number, position: number, shown: readonly Shown[]): void {
+    let part: EntryItem[] = [];
+    let bytes = 0;
+    for (const entry of shown) {
+      const size = entry.key.length + (entry.value?.length ?? 0);
+      if (part.length > 0 && bytes + size > MAX_BATCH_BYTES) {
+        this.#options.emit("changes", [id, position - 1, part]);
+        part = [];
+        bytes = 0;
+      }
+      part.push(entryItem(entry));
+      bytes += size;
+    }
+    this.#options.emit("changes", [id, position, part]);
+  }
+
+  /** The siblings, winner first, as many as fit a message; once those are resolved the others follow. */
+  async #conflicts(key: string): Promise<unknown[]> {
+    const siblings = await this.#replica.conflicts(key);
+    let bytes = 0;
+    return siblings
+      .filter(({ value }) => {
+        bytes += value?.length ?? 0;
+        return bytes <= MAX_BATCH_BYTES;
+      })
+      .map(siblingItem);
   }
 
   #unwatch(id: number): void {

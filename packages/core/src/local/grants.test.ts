@@ -14,7 +14,11 @@ const HOUR_MS = 60 * 60 * 1000;
 describe("grants", () => {
   const clock = manualClock();
   const host = testHost({ seed: 6, clock });
-  const request = (namespaces: readonly NamespaceId[] = [MAPS]) => ({ name: "Maps", namespaces, publicKey: host.random(32) });
+  const request = (namespaces: readonly NamespaceId[] = [MAPS]) => ({
+    name: "Maps",
+    namespaces,
+    publicKey: host.random(32),
+  });
   let storage: FailingStorage;
   let grants: Grants;
   const reopen = (on: Storage = storage): Promise<Grants> => Grants.open(host, on);
@@ -31,9 +35,17 @@ describe("grants", () => {
     for (const each of [grants, await reopen()]) {
       expect(each.find(id)).toEqual({
         grant: each.list()[0],
-        key: { id, publicKey: asked.publicKey, added: clock.now(), lastUsed: clock.now(), revoked: false },
+        key: {
+          id,
+          publicKey: asked.publicKey,
+          added: clock.now(),
+          lastUsed: clock.now(),
+          revoked: false,
+        },
       });
-      expect(each.list().map(({ identity, name, namespaces }) => [identity, name, namespaces])).toEqual([[MAPS, "Maps", [MAPS]]]);
+      expect(
+        each.list().map(({ identity, name, namespaces }) => [identity, name, namespaces]),
+      ).toEqual([[MAPS, "Maps", [MAPS]]]);
       expect(each.find("0".repeat(32))).toBeUndefined();
     }
   });
@@ -85,7 +97,10 @@ describe("grants", () => {
   });
 
   it("asked for at once by two windows of one app keep both keys", async () => {
-    const ids = await Promise.all([grants.allow(MAPS, request()), grants.allow(MAPS, request([NOTES]))]);
+    const ids = await Promise.all([
+      grants.allow(MAPS, request()),
+      grants.allow(MAPS, request([NOTES])),
+    ]);
     for (const each of [grants, await reopen()]) {
       for (const id of ids) expect(each.find(id), "each key works").toBeDefined();
     }

@@ -2,8 +2,9 @@
  * Grants: what the person allowed each app. One grant per app (its web origin, or the id a native app claims), with
  * the namespaces it may use and a key for each browser profile or installation. Kept as notes of the store's storage.
  */
-import { decode, encode } from "cborg";
+import { encode } from "cborg";
 import { toHex } from "../bytes/bytes.ts";
+import { decodeOne } from "../bytes/cbor.ts";
 import { equalBytes } from "../crypto/constant-time.ts";
 import type { NamespaceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
@@ -44,6 +45,7 @@ export class Grants {
   readonly #host: Host;
   readonly #storage: Storage;
   readonly #grantByIdentity = new Map<NamespaceId, Grant>();
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   private constructor(host: Host, storage: Storage) {
     this.#host = host;
@@ -53,7 +55,7 @@ export class Grants {
   static async open(host: Host, storage: Storage): Promise<Grants> {
     const grants = new Grants(host, storage);
     for (const [, bytes] of await storage.notes(STORE_NAMESPACE, GRANT_NOTE_PREFIX)) {
-      const grant = decode(bytes) as Grant;
+      const grant = decodeOne(bytes, {}) as Grant;
       grants.#grantByIdentity.set(grant.identity, grant);
     }
     return grants;
@@ -75,7 +77,14 @@ export class Grants {
   }
 
   /** Adds a key to the app's grant, making the grant if there is none; resolves with the key's id once durable. */
-  async allow(
+  allow(
+    identity: NamespaceId,
+    request: { readonly name: string; readonly namespaces: readonly NamespaceId[]; readonly publicKey: Uint8Array },
+  ): Promise<string> {
+    return this.#inTurn(() => this.#allow(identity, request));
+  }
+
+  async #allow(
     identity: NamespaceId,
     request: { readonly name: string; readonly namespaces: readonly NamespaceId[]; readonly publicKey: Uint8Array },
   ): Promise<string> {
@@ -104,7 +113,11 @@ export class Grants {
   }
 
   /** Revokes every key of an app. Throws MASQ_NOT_FOUND when it has no grant. */
-  async revoke(identity: string): Promise<Grant> {
+  revoke(identity: string): Promise<Grant> {
+    return this.#inTurn(() => this.#revoke(identity));
+  }
+
+  async #revoke(identity: string): Promise<Grant> {
     const grant = this.#grantByIdentity.get(identity as NamespaceId);
     if (grant === undefined || !isActive(grant)) {
       throw new MasqError("MASQ_NOT_FOUND", "No app of this name has access. `masq apps` lists those that have.");
@@ -114,12 +127,23 @@ export class Grants {
   }
 
   /** Notes that a key was used just now. */
-  async touch(keyId: string): Promise<void> {
+  touch(keyId: string): Promise<void> {
+    return this.#inTurn(() => this.#touch(keyId));
+  }
+
+  async #touch(keyId: string): Promise<void> {
     const found = this.find(keyId);
     const now = this.#host.clock.now();
     if (found === undefined || Math.abs(now - found.key.lastUsed) < TOUCH_INTERVAL_MS) return;
     const keys = found.grant.keys.map((key) => (key.id === keyId ? { ...key, lastUsed: now } : key));
     await this.#save({ ...found.grant, keys });
+  }
+
+  /** Changes follow each other, each made from the outcome of the one before: a use being noted must not undo a revocation. */
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const done = this.#lastChange.then(change);
+    this.#lastChange = done.catch(() => {});
+    return done;
   }
 
   async #save(grant: Grant): Promise<void> {

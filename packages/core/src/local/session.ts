@@ -62,10 +62,16 @@ export class LocalSession {
     });
   }
 
-  /** Queues one message; it leaves at the end of this turn, with all others of the turn. */
+  /**
+   * Queues one message; it leaves at the end of this turn, with all others of the turn. Throws
+   * MASQ_MESSAGE_TOO_LARGE for one the other end would not take.
+   */
   send(item: unknown): void {
     if (this.#isClosed) return;
     const bytes = encodeItem(item);
+    if (bytes.length > MAX_MESSAGE_BYTES) {
+      throw new MasqError("MASQ_MESSAGE_TOO_LARGE", "The message is larger than the protocol allows; it was not sent.");
+    }
     if (this.#outbox.length === 0) queueMicrotask(() => this.flush());
     this.#outbox.push(bytes);
     this.#outboxBytes += bytes.length;

@@ -6,6 +6,7 @@ import type { ReplicaId } from "../data/ids.ts";
 import { decodeStamp } from "../data/stamp.ts";
 import { versionToken } from "../data/version-token.ts";
 import type { ReplicaState, Row } from "../storage.ts";
+import { byText } from "../testing/data-api.ts";
 import { throwsCode } from "../testing/expect.ts";
 import { planCommit, type CommitPlan, type Operation } from "./commit.ts";
 
@@ -24,8 +25,16 @@ const EMPTY: ReplicaState = {
 };
 
 const value = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
-const put = (key: string, text: string, more: Partial<Operation> = {}): Operation => ({ key, value: value(text), ...more });
-const del = (key: string, more: Partial<Operation> = {}): Operation => ({ key, value: null, ...more });
+const put = (key: string, text: string, more: Partial<Operation> = {}): Operation => ({
+  key,
+  value: value(text),
+  ...more,
+});
+const del = (key: string, more: Partial<Operation> = {}): Operation => ({
+  key,
+  value: null,
+  ...more,
+});
 
 /** A replica without a storage: applies one commit after the other. */
 class Rows {
@@ -61,14 +70,35 @@ describe("a commit", () => {
     const rows = new Rows();
     rows.commit(put("x", "0"));
     const plan = rows.commitAt(NOW + 5, put("a", "1"), del("absent"), put("b", "2"), del("x"));
-    const stamps = plan.added.toSorted((a, b) => a.arrival - b.arrival).map((row) => [row.key, row.counter, row.arrival, decodeStamp(row.stamp)]);
-    expect(stamps.map(([key, counter, arrival]) => [key, counter, arrival])).toEqual([["a", 2, 2], ["b", 3, 3], ["x", 4, 4]]);
+    const stamps = plan.added
+      .toSorted((a, b) => a.arrival - b.arrival)
+      .map((row) => [row.key, row.counter, row.arrival, decodeStamp(row.stamp)]);
+    expect(stamps.map(([key, counter, arrival]) => [key, counter, arrival])).toEqual([
+      ["a", 2, 2],
+      ["b", 3, 3],
+      ["x", 4, 4],
+    ]);
     expect(stamps.map(([, , , stamp]) => (stamp as { index: number }).index)).toEqual([0, 1, 2]);
-    for (const [, , , stamp] of stamps) expect((stamp as { hlc: unknown }).hlc).toEqual({ wall: NOW + 5, tick: 0 });
-    expect(plan.dots).toEqual([{ replica: OWN, counter: 2 }, undefined, { replica: OWN, counter: 3 }, { replica: OWN, counter: 4 }]);
-    expect(plan.state).toMatchObject({ counter: 4, arrival: 4, entries: 2, tombstones: 1, bytes: 5, hlc: { wall: NOW + 5, tick: 0 } });
+    for (const [, , , stamp] of stamps)
+      expect((stamp as { hlc: unknown }).hlc).toEqual({ wall: NOW + 5, tick: 0 });
+    expect(plan.dots).toEqual([
+      { replica: OWN, counter: 2 },
+      undefined,
+      { replica: OWN, counter: 3 },
+      { replica: OWN, counter: 4 },
+    ]);
+    expect(plan.state).toMatchObject({
+      counter: 4,
+      arrival: 4,
+      entries: 2,
+      tombstones: 1,
+      bytes: 5,
+      hlc: { wall: NOW + 5, tick: 0 },
+    });
     expect(plan.state.vector).toEqual(new Map([[OWN, 4]]));
-    expect(plan.state.digest).toEqual(updateDigest(noblePrimitives, new Uint8Array(16), [], rows.kept));
+    expect(plan.state.digest).toEqual(
+      updateDigest(noblePrimitives, new Uint8Array(16), [], rows.kept),
+    );
   });
 
   it("that changes nothing leaves the state as it is, the clock included", () => {
@@ -78,7 +108,10 @@ describe("a commit", () => {
     const plan = rows.commitAt(NOW + 9, del("absent"), del("other"));
     expect(plan.state).toEqual(before);
     expect(plan.added).toEqual([]);
-    expect(plan.shown.map(({ key, version }) => [key, version])).toEqual([["absent", ""], ["other", ""]]);
+    expect(plan.shown.map(({ key, version }) => [key, version])).toEqual([
+      ["absent", ""],
+      ["other", ""],
+    ]);
   });
 
   it("of a writer that never read the key supersedes all that is there", () => {
@@ -96,7 +129,7 @@ describe("a commit", () => {
     const seen = rows.token("k");
     rows.commit(put("k", "unseen"));
     const plan = rows.commit(put("k", "mine", { seen }));
-    expect(rows.texts("k").toSorted()).toEqual(["mine", "unseen"]);
+    expect(rows.texts("k").toSorted(byText)).toEqual(["mine", "unseen"]);
     expect(plan.shown[0]).toMatchObject({ conflict: true, version: rows.token("k") });
     expect(plan.state.entries).toBe(1);
     rows.commit(put("k", "merged", { seen: rows.token("k") }));
@@ -134,10 +167,18 @@ describe("a commit", () => {
     const seen = rows.token("k");
     const first = rows.commit(put("k", "1", { seen }));
     const own = () => first.dots[0];
-    rows.commit(put("k", "2", { seen, own }), put("k", "3", { seen, own }), put("other", "4"), put("k", "5", { seen, own }));
+    rows.commit(
+      put("k", "2", { seen, own }),
+      put("k", "3", { seen, own }),
+      put("other", "4"),
+      put("k", "5", { seen, own }),
+    );
     expect(rows.texts("k")).toEqual(["5"]);
     rows.commit(put("k", "6", { seen: "", own: () => undefined }), del("k", { seen: "" }));
-    expect(rows.texts("k").filter((text) => text !== null), "only what it had not seen").toEqual(["5"]);
+    expect(
+      rows.texts("k").filter((text) => text !== null),
+      "only what it had not seen",
+    ).toEqual(["5"]);
   });
 
   it("counts all that ifVersion names as seen, whatever else its writer remembers", () => {
@@ -155,7 +196,10 @@ describe("a commit", () => {
     const before = [rows.state, [...rows.kept]];
     const token = rows.token("k");
     throwsCode(() => rows.commit(put("a", "1"), put("k", "2", { ifVersion: "" })), "MASQ_CONFLICT");
-    throwsCode(() => rows.commit(put("k", "2", { ifVersion: token }), put("k", "3", { ifVersion: token })), "MASQ_CONFLICT");
+    throwsCode(
+      () => rows.commit(put("k", "2", { ifVersion: token }), put("k", "3", { ifVersion: token })),
+      "MASQ_CONFLICT",
+    );
     throwsCode(() => rows.commit(del("absent", { ifVersion: token })), "MASQ_CONFLICT");
     expect([rows.state, rows.kept]).toEqual(before);
     rows.commit(del("k", { ifVersion: token }), put("k", "4", { ifVersion: "" }));
@@ -177,6 +221,6 @@ describe("a commit", () => {
     rows.commit(put("k", "unseen"));
     const first = rows.commit(put("k", "mine 1", { seen }));
     rows.commit(put("k", "mine 2", { seen, own: () => first.dots[0] }));
-    expect(rows.texts("k").toSorted()).toEqual(["mine 2", "unseen"]);
+    expect(rows.texts("k").toSorted(byText)).toEqual(["mine 2", "unseen"]);
   });
 });

@@ -4,6 +4,7 @@ import { updateDigest } from "../data/digest.ts";
 import type { NamespaceId } from "../data/ids.ts";
 import { memoryStorage } from "../memory-storage.ts";
 import type { Storage } from "../storage.ts";
+import { byText } from "../testing/data-api.ts";
 import { rejectsCode, throwsCode } from "../testing/expect.ts";
 import { failingStorage } from "../testing/failing-storage.ts";
 import { manualClock } from "../testing/manual-clock.ts";
@@ -16,7 +17,8 @@ import { readWriterNote, writerNoteName } from "./writer.ts";
 const NAMESPACE = "https://maps.example.org" as NamespaceId;
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
 const put = (key: string, text: string) => ({ key, value: bytes(text) });
-const open = (storage: Storage, seed = 1): Promise<Replica> => Replica.open(testHost({ seed }), storage, NAMESPACE);
+const open = (storage: Storage, seed = 1): Promise<Replica> =>
+  Replica.open(testHost({ seed }), storage, NAMESPACE);
 const textOf = async (replica: Replica, key: string): Promise<string | undefined> => {
   const { value } = await replica.get(key);
   return value === null ? undefined : Buffer.from(value).toString();
@@ -47,7 +49,11 @@ describe("a replica", () => {
     expect(again.id).toBe(first.id);
     expect(again.position).toBe(first.position);
     expect(await textOf(again, "k")).toBe("1");
-    const other = await Replica.open(testHost({ seed: 3 }), storage, "app:org.example.notes" as NamespaceId);
+    const other = await Replica.open(
+      testHost({ seed: 3 }),
+      storage,
+      "app:org.example.notes" as NamespaceId,
+    );
     expect(other.id).not.toBe(first.id);
     expect(await textOf(other, "k")).toBeUndefined();
   });
@@ -56,7 +62,10 @@ describe("a replica", () => {
     const storage = failingStorage();
     const replica = await open(storage);
     const release = storage.hold();
-    const writes = [replica.write([put("k", "1")]), replica.write([put("k", "2")], { writer: "w", number: 7 })];
+    const writes = [
+      replica.write([put("k", "1")]),
+      replica.write([put("k", "2")], { writer: "w", number: 7 }),
+    ];
     const reads = [
       textOf(replica, "k"),
       replica.list({}).then(({ entries }) => entries.length),
@@ -74,12 +83,18 @@ describe("a replica", () => {
     const told: Commit[] = [];
     const stop = replica.onCommit((commit) => told.push(commit));
     const release = storage.hold();
-    const writes = [replica.write([put("a", "1"), put("b", "2")]), replica.write([{ key: "absent", value: null }]), replica.write([put("c", "3")])];
+    const writes = [
+      replica.write([put("a", "1"), put("b", "2")]),
+      replica.write([{ key: "absent", value: null }]),
+      replica.write([put("c", "3")]),
+    ];
     await Promise.resolve();
     expect([told.length, replica.position]).toEqual([0, 0]);
     release();
     await Promise.all(writes);
-    expect(told.map(({ before, after, shown }) => [before, after, shown.map(({ key }) => key)])).toEqual([
+    expect(
+      told.map(({ before, after, shown }) => [before, after, shown.map(({ key }) => key)]),
+    ).toEqual([
       [0, 2, ["a", "b"]],
       [2, 3, ["c"]],
     ]);
@@ -97,9 +112,17 @@ describe("a replica", () => {
     const told: Commit[] = [];
     replica.onCommit((commit) => told.push(commit));
     storage.failNext(1);
-    await rejectsCode(replica.write([put("k", "2"), put("j", "2")], { writer: "w", number: 2 }), "MASQ_STORAGE_FULL");
+    await rejectsCode(
+      replica.write([put("k", "2"), put("j", "2")], { writer: "w", number: 2 }),
+      "MASQ_STORAGE_FULL",
+    );
     expect(showState(await replica.state())).toBe(before);
-    expect([told, replica.position, await textOf(replica, "k"), await lastNumber(storage, "w")]).toEqual([[], 1, "1", 1]);
+    expect([
+      told,
+      replica.position,
+      await textOf(replica, "k"),
+      await lastNumber(storage, "w"),
+    ]).toEqual([[], 1, "1", 1]);
     const results = [replica.write([put("k", "3")]), replica.write([put("k", "4")])];
     storage.failNext(1);
     const outcomes = await Promise.allSettled(results);
@@ -112,7 +135,8 @@ describe("a replica", () => {
   it("applies a numbered write once, however often and late it is repeated", async () => {
     const storage = memoryStorage();
     const replica = await open(storage);
-    const numbered = (writer: string, number: number, text: string) => replica.write([put("k", text)], { writer, number });
+    const numbered = (writer: string, number: number, text: string) =>
+      replica.write([put("k", text)], { writer, number });
     const [first, twice] = await Promise.all([numbered("w", 1, "1"), numbered("w", 1, "1")]);
     expect(twice?.versions).toEqual(first?.versions);
     await numbered("w", 5, "5");
@@ -122,21 +146,30 @@ describe("a replica", () => {
     expect(await textOf(reopened, "k")).toBe("5");
     await reopened.write([put("k", "other")], { writer: "x", number: 1 });
     expect(await textOf(reopened, "k")).toBe("other");
-    expect(await Promise.all(["w", "x", "y"].map((writer) => lastNumber(storage, writer)))).toEqual([5, 1, 0]);
+    expect(await Promise.all(["w", "x", "y"].map((writer) => lastNumber(storage, writer)))).toEqual(
+      [5, 1, 0],
+    );
   });
 
   it("refuses a write over the limits before anything is queued", async () => {
     const replica = await open(memoryStorage());
-    const many = (count: number) => Array.from({ length: count }, (_, index) => put(`k${index}`, ""));
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => put(`k${index}`, ""));
     throwsCode(() => replica.write([]), "MASQ_BATCH_INVALID");
     throwsCode(() => replica.write(many(1001)), "MASQ_BATCH_TOO_LARGE");
     throwsCode(() => replica.write([put("", "1")]), "MASQ_KEY_INVALID");
-    throwsCode(() => replica.write([{ key: "k", value: new Uint8Array(1024 * 1024 + 1) }]), "MASQ_VALUE_TOO_LARGE");
+    throwsCode(
+      () => replica.write([{ key: "k", value: new Uint8Array(1024 * 1024 + 1) }]),
+      "MASQ_VALUE_TOO_LARGE",
+    );
     const quarter = new Uint8Array(MAX_BATCH_BYTES / 4);
     const full = ["a", "b", "c", "d"].map((key) => ({ key, value: quarter }));
     throwsCode(() => replica.write(full), "MASQ_BATCH_TOO_LARGE");
     const key = "\u20ac".repeat(330);
-    const exact = [...full.slice(1), { key, value: quarter.subarray(0, MAX_BATCH_BYTES / 4 - 990 - 3) }];
+    const exact = [
+      ...full.slice(1),
+      { key, value: quarter.subarray(0, MAX_BATCH_BYTES / 4 - 990 - 3) },
+    ];
     throwsCode(() => replica.write([...exact, put("x", "1")]), "MASQ_BATCH_TOO_LARGE");
     await replica.write(exact);
     expect((await replica.state()).entries).toBe(4);
@@ -146,13 +179,21 @@ describe("a replica", () => {
   it("says that there is more after every page that did not reach the end", async () => {
     const replica = await open(memoryStorage());
     for (let round = 0; round < 12; round += 1) {
-      await replica.write(Array.from({ length: 100 }, (_, index) => ({ key: `${"\u20ac".repeat(300)}${1000 + round * 100 + index}`, value: new Uint8Array(200) })));
+      await replica.write(
+        Array.from({ length: 100 }, (_, index) => ({
+          key: `${"\u20ac".repeat(300)}${1000 + round * 100 + index}`,
+          value: new Uint8Array(200),
+        })),
+      );
     }
     for (const reverse of [false, true]) {
       const keys: string[] = [];
       for (;;) {
         const last = keys.at(-1);
-        const page = await replica.list({ reverse, ...(last !== undefined && (reverse ? { lt: last } : { gt: last })) });
+        const page = await replica.list({
+          reverse,
+          ...(last !== undefined && (reverse ? { lt: last } : { gt: last })),
+        });
         keys.push(...page.entries.map(({ key }) => key));
         if (!page.more) break;
         expect(page.entries.length).toBeGreaterThan(0);
@@ -170,10 +211,17 @@ describe("a replica", () => {
     }
     await replica.write([{ key: "k", value: null, seen: "" }]);
     const siblings = await replica.conflicts("k");
-    expect(siblings.map(({ value, time }) => [Buffer.from(value ?? []).toString(), time])[0]).toEqual(["third", 5020]);
-    expect(siblings.map(({ time }) => time).toSorted()).toEqual([5000, 5010, 5020]);
+    expect(
+      siblings.map(({ value, time }) => [Buffer.from(value ?? []).toString(), time])[0],
+    ).toEqual(["third", 5020]);
+    expect(siblings.map(({ time }) => time).toSorted(byText)).toEqual([5000, 5010, 5020]);
     expect(new Set(siblings.map(({ replica: id }) => id))).toEqual(new Set([replica.id]));
-    expect((await replica.get("k")).version).toBe(siblings.map(({ version }) => version).toSorted().join("+"));
+    expect((await replica.get("k")).version).toBe(
+      siblings
+        .map(({ version }) => version)
+        .toSorted(byText)
+        .join("+"),
+    );
   });
 
   for (const seed of [11, 12, 13]) {
@@ -183,13 +231,20 @@ describe("a replica", () => {
       const replica = await open(storage, seed);
       const model = new Map<string, string>();
       const keys = ["a", "b", "b/1", "\u00e9", "\u{1f600}", "z".repeat(40)];
-      const numbers = new Map([["w1", 0], ["w2", 0], ["w3", 0]]);
+      const numbers = new Map([
+        ["w1", 0],
+        ["w2", 0],
+        ["w3", 0],
+      ]);
       for (let round = 0; round < 150; round += 1) {
         const batch = Array.from({ length: 1 + random.int(4) }, (_, index) => ({
           key: random.pick(keys),
           text: random.int(3) === 0 ? undefined : `${round}.${index}`,
         }));
-        const operations = batch.map(({ key, text }) => ({ key, value: text === undefined ? null : bytes(text) }));
+        const operations = batch.map(({ key, text }) => ({
+          key,
+          value: text === undefined ? null : bytes(text),
+        }));
         const writer = random.pick([...numbers.keys()]);
         const isRepeat = random.int(6) === 0 && (numbers.get(writer) ?? 0) > 0;
         const number = (numbers.get(writer) ?? 0) + (isRepeat ? 0 : 1);
@@ -213,7 +268,9 @@ describe("a replica", () => {
         expect(await textOf(replica, key)).toBe(model.get(key));
         if (round % 5 > 0) continue;
         const { entries } = await replica.list({ reverse: random.int(2) === 0 });
-        expect(new Map(entries.map((entry) => [entry.key, Buffer.from(entry.value ?? []).toString()]))).toEqual(model);
+        expect(
+          new Map(entries.map((entry) => [entry.key, Buffer.from(entry.value ?? []).toString()])),
+        ).toEqual(model);
         expect(await replica.state()).toMatchObject(await recount(storage));
         expect(entries.some(({ conflict }) => conflict)).toBe(false);
       }

@@ -13,17 +13,14 @@ import { stampHlc } from "../data/stamp.ts";
 import { rowDot } from "../data/version.ts";
 import { versionToken } from "../data/version-token.ts";
 import { checkValueSize } from "../data/value.ts";
-import { toHex, utf8 } from "../bytes/bytes.ts";
-import { MasqError } from "../errors.ts";
+import { toHex } from "../bytes/bytes.ts";
 import type { Host } from "../host.ts";
 import { MAX_PAGE_KEYS, type ReplicaState, type Storage } from "../storage.ts";
+import { checkBatch } from "./batch-limits.ts";
 import { planCommit, type Operation } from "./commit.ts";
 import { showEntries, showEntry, type Shown } from "./shown.ts";
 import { readWriterNote, writerNote, writerNoteName, type WriteNumber } from "./writer.ts";
 
-/** Batch limits: what one commit may hold, so that it stays one commit on its way to every device. */
-export const MAX_BATCH_OPERATIONS = 1000;
-export const MAX_BATCH_BYTES: number = 4 * 1024 * 1024;
 /** A page of entries or changes ends after the entry that reaches this many bytes of keys and values. */
 export const MAX_PAGE_BYTES: number = 1024 * 1024;
 
@@ -244,27 +241,13 @@ interface Written {
   readonly commit?: Commit;
 }
 
-const batchBytes = (operations: readonly Operation[]): number =>
-  operations.reduce((sum, { key, value }) => sum + utf8(key).length + (value?.length ?? 0), 0);
-
 /** The distinct keys of a write that keeps to the limits; throws otherwise, before anything is queued. */
 const checkOperations = (operations: readonly Operation[]): string[] => {
-  if (operations.length === 0) {
-    throw new MasqError("MASQ_BATCH_INVALID", "A batch needs at least one operation.");
-  }
-  let mostBytes = 0;
   for (const { key, value } of operations) {
     checkKey(key);
     if (value !== null) checkValueSize(value);
-    mostBytes += key.length * 3 + (value?.length ?? 0);
   }
-  const isTooLarge = mostBytes > MAX_BATCH_BYTES && batchBytes(operations) > MAX_BATCH_BYTES;
-  if (operations.length > MAX_BATCH_OPERATIONS || isTooLarge) {
-    throw new MasqError(
-      "MASQ_BATCH_TOO_LARGE",
-      `A batch holds at most ${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes; nothing was written. Split it.`,
-    );
-  }
+  checkBatch(operations);
   return operations.length === 1
     ? [(operations[0] as Operation).key]
     : [...new Set(operations.map(({ key }) => key))];

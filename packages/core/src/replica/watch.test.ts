@@ -29,19 +29,34 @@ describe("a watch", () => {
   const watching = (target: WatchTarget = { prefix: "" }, after = replica.position): Watching => {
     const events = collector<WatchEvent>();
     const errors: unknown[] = [];
-    const watch = watchReplica(replica, target, after, (event) => events.push(event), (error) => errors.push(error));
+    const watch = watchReplica(
+      replica,
+      target,
+      after,
+      (event) => events.push(event),
+      (error) => errors.push(error),
+    );
     return { watch, events, errors };
   };
 
-  const reaches = (position: number) => (events: readonly WatchEvent[]) => events.at(-1)?.position === position;
+  const reaches = (position: number) => (events: readonly WatchEvent[]) =>
+    events.at(-1)?.position === position;
 
   it("hands over each commit once, whole, as it happens", async () => {
     const { events } = watching({ prefix: "w/" });
     await replica.write([put("w/1", 1), put("x", 1), put("w/2", 2)]);
     await replica.write([put("x", 2)]);
     await replica.write([{ key: "w/1", value: null }]);
-    expect(events.items.map((event) => [event.position, keysOf(event)])).toEqual([[3, ["w/1", "w/2"]], [5, ["w/1"]]]);
-    expect(events.items[1]?.shown[0]).toEqual({ key: "w/1", value: null, version: "", conflict: false });
+    expect(events.items.map((event) => [event.position, keysOf(event)])).toEqual([
+      [3, ["w/1", "w/2"]],
+      [5, ["w/1"]],
+    ]);
+    expect(events.items[1]?.shown[0]).toEqual({
+      key: "w/1",
+      value: null,
+      version: "",
+      conflict: false,
+    });
   });
 
   it("of one key is not called for others that begin alike", async () => {
@@ -51,11 +66,21 @@ describe("a watch", () => {
   });
 
   it("opened at an earlier position is told what changed since, each key as it stands now", async () => {
-    for (let number = 1; number <= 5; number += 1) await replica.write([put("k", number), put(`only/${number}`, number)]);
+    for (let number = 1; number <= 5; number += 1)
+      await replica.write([put("k", number), put(`only/${number}`, number)]);
     const { events } = watching({ prefix: "" }, 4);
     await events.until(reaches(10), "the end");
-    const shown = new Map(events.items.flatMap((event) => event.shown).map(({ key, value }) => [key, value?.[0]]));
-    expect(shown).toEqual(new Map([["k", 5], ["only/3", 3], ["only/4", 4], ["only/5", 5]]));
+    const shown = new Map(
+      events.items.flatMap((event) => event.shown).map(({ key, value }) => [key, value?.[0]]),
+    );
+    expect(shown).toEqual(
+      new Map([
+        ["k", 5],
+        ["only/3", 3],
+        ["only/4", 4],
+        ["only/5", 5],
+      ]),
+    );
   });
 
   it("queues nothing while paused: a thousand commits come as one merged page", async () => {
@@ -73,7 +98,9 @@ describe("a watch", () => {
     const { watch, events } = watching();
     watch.pause();
     for (let batch = 0; batch < 3; batch += 1) {
-      await replica.write(Array.from({ length: 900 }, (_, index) => put(`${batch}/${index}`, batch)));
+      await replica.write(
+        Array.from({ length: 900 }, (_, index) => put(`${batch}/${index}`, batch)),
+      );
     }
     watch.resume();
     await events.until(reaches(2700), "the end");
@@ -119,7 +146,9 @@ describe("a watch", () => {
     await Promise.all(writes);
     watch.resume();
     await events.until(reaches(400), "the end");
-    const known = new Map(events.items.flatMap(({ shown }) => shown).map(({ key, value }) => [key, value?.[0]]));
+    const known = new Map(
+      events.items.flatMap(({ shown }) => shown).map(({ key, value }) => [key, value?.[0]]),
+    );
     expect(known).toEqual(last);
     const positions = events.items.map(({ position }) => position);
     expect(positions).toEqual(positions.toSorted((a, b) => a - b));
@@ -131,7 +160,9 @@ describe("a watch", () => {
     storage.failNext(1);
     await rejectsCode(replica.write([put("k", 1)]), "MASQ_STORAGE_FULL");
     await replica.write([put("k", 2)]);
-    expect(events.items.map(({ position, shown }) => [position, shown[0]?.value])).toEqual([[1, Uint8Array.of(2)]]);
+    expect(events.items.map(({ position, shown }) => [position, shown[0]?.value])).toEqual([
+      [1, Uint8Array.of(2)],
+    ]);
   });
 
   it("that was closed hears nothing more, even of a page it was reading", async () => {
@@ -163,6 +194,8 @@ describe("a watch", () => {
     for (let batch = 0; batch < 3; batch += 1) {
       await replica.write(Array.from({ length: 700 }, (_, index) => put(`${index}`, batch)));
     }
-    expect(events.items.map(({ position, shown }) => [position, shown.length])).toEqual([[1400, 0]]);
+    expect(events.items.map(({ position, shown }) => [position, shown.length])).toEqual([
+      [1400, 0],
+    ]);
   });
 });

@@ -30,7 +30,12 @@ export interface DataWriteOptions {
 }
 
 export type DataOperation =
-  | { readonly op: "put"; readonly key: string; readonly value: unknown; readonly ifVersion?: string }
+  | {
+      readonly op: "put";
+      readonly key: string;
+      readonly value: unknown;
+      readonly ifVersion?: string;
+    }
   | { readonly op: "del"; readonly key: string; readonly ifVersion?: string };
 
 /** The data methods of a client. */
@@ -64,7 +69,7 @@ export interface DataCase {
   /** A sentence about behaviour. */
   readonly name: string;
   /** Needs a factory over a namespace that is empty. */
-  run(factory: DataFactory): Promise<void>;
+  readonly run: (factory: DataFactory) => Promise<void>;
 }
 
 /** A case with one client, closed afterwards. */
@@ -97,6 +102,10 @@ export const together = (
 });
 
 export const keysOf = (entries: readonly DataEntry[]): string[] => entries.map(({ key }) => key);
+
+/** For sorting: the order of values as text. */
+export const byText = (a: unknown, b: unknown): number =>
+  String(a) < String(b) ? -1 : Number(String(a) > String(b));
 
 /** Dates as marked text, for `equal`, which compares plain data only. */
 export const comparable = (value: unknown): unknown => {

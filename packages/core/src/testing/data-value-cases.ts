@@ -30,7 +30,12 @@ const samples: readonly (readonly [name: string, value: unknown])[] = [
   ["long text", "\u{1f642}".repeat(10_000)],
   ["no bytes", new Uint8Array(0)],
   ["bytes", Uint8Array.from({ length: 300 }, (_, index) => index % 256)],
-  ["dates", [0, 1, -1, 1001, 999_999_999_999, 1_795_392_000_001, 8.64e15, -8.64e15].map((ms) => new Date(ms))],
+  [
+    "dates",
+    [0, 1, -1, 1001, 999_999_999_999, 1_795_392_000_001, 8.64e15, -8.64e15].map(
+      (ms) => new Date(ms),
+    ),
+  ],
   ["an empty list", []],
   ["an empty object", {}],
   ["odd names", { "": 1, " ": 2, "\u{1f600}": 3, length: 4, "0": 5, constructor: 6, toString: 7 }],
@@ -90,7 +95,11 @@ export const dataValueCases: readonly DataCase[] = [
       } catch (error) {
         throw new Error(`${name} is refused`, { cause: error });
       }
-      const batch = () => client.batch([{ op: "put", key: "other", value: 1 }, { op: "put", key: "k", value }]);
+      const batch = () =>
+        client.batch([
+          { op: "put", key: "other", value: 1 },
+          { op: "put", key: "k", value },
+        ]);
       await rejectsCode(batch, "MASQ_VALUE_INVALID");
     }
     equal(await client.get("k"), "before");
@@ -106,7 +115,10 @@ export const dataValueCases: readonly DataCase[] = [
     const largest = new Uint8Array(MIB - 5).fill(7);
     await client.put("k", largest);
     const read = await client.get("k");
-    isTrue(read instanceof Uint8Array && read.length === MIB - 5 && read.every((byte) => byte === 7), "it came back");
+    isTrue(
+      read instanceof Uint8Array && read.length === MIB - 5 && read.every((byte) => byte === 7),
+      "it came back",
+    );
     await rejectsCode(() => client.put("k", new Uint8Array(MIB - 4)), "MASQ_VALUE_TOO_LARGE");
     await rejectsCode(() => client.put("other", "x".repeat(MIB)), "MASQ_VALUE_TOO_LARGE");
     equal(await client.get("other"), undefined);
@@ -117,7 +129,10 @@ export const dataValueCases: readonly DataCase[] = [
     const read = (await client.get("k")) as { inner: object };
     isTrue(Object.hasOwn(read.inner, "__proto__"), "it is a property like any other");
     equal(Object.getOwnPropertyDescriptor(read.inner, "__proto__")?.value, { polluted: true });
-    isTrue(Object.getPrototypeOf(read.inner) === Object.prototype, "the prototype is the usual one");
+    isTrue(
+      Object.getPrototypeOf(read.inner) === Object.prototype,
+      "the prototype is the usual one",
+    );
     equal(({} as { polluted?: unknown }).polluted, undefined);
     for (const key of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
       equal(await client.get(key), undefined);
@@ -140,13 +155,33 @@ export const dataValueCases: readonly DataCase[] = [
     equal(await client.get("k"), { list: [1], bytes: Uint8Array.of(1) });
   }),
   alone("a key is text of 1 to 1,024 bytes of UTF-8", async (client) => {
-    const good = ["a", " ", "\u0000", "\ufeff", "\u{1f600}", "x".repeat(1024), "\u20ac".repeat(341), "\u{1f600}".repeat(256)];
+    const good = [
+      "a",
+      " ",
+      "\u0000",
+      "\ufeff",
+      "\u{1f600}",
+      "x".repeat(1024),
+      "\u20ac".repeat(341),
+      "\u{1f600}".repeat(256),
+    ];
     for (const key of good) {
       await client.put(key, utf8(key).length);
       equal(await client.get(key), utf8(key).length);
     }
     equal((await client.list({})).length, good.length);
-    const bad = ["", "x".repeat(1025), "\u20ac".repeat(342), "\u{1f600}".repeat(257), "\ud800", "a\udc00", undefined, null, 1, {}];
+    const bad = [
+      "",
+      "x".repeat(1025),
+      "\u20ac".repeat(342),
+      "\u{1f600}".repeat(257),
+      "\ud800",
+      "a\udc00",
+      undefined,
+      null,
+      1,
+      {},
+    ];
     for (const wrong of bad) {
       const key = wrong as string;
       await rejectsCode(() => client.put(key, 1), "MASQ_KEY_INVALID");

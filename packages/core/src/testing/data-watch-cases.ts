@@ -38,7 +38,13 @@ const scribble = async (client: DataApi, name: string, seed: number): Promise<vo
     const other = `w/${random.int(12)}`;
     const kind = random.int(4);
     if (kind === 0) writes.push(client.del(key));
-    else if (kind === 1) writes.push(client.batch([{ op: "put", key, value }, { op: "put", key: other, value }]));
+    else if (kind === 1)
+      writes.push(
+        client.batch([
+          { op: "put", key, value },
+          { op: "put", key: other, value },
+        ]),
+      );
     else writes.push(client.put(key, value));
     if (random.int(5) === 0) await writes.at(-1);
   }
@@ -80,20 +86,28 @@ export const dataWatchCases: readonly DataCase[] = [
     );
     watched.stop();
   }),
-  together("text watches a prefix, { key } one key, and the empty prefix everything", async (a, b) => {
-    const prefix = await watching(b, "w", "w/probe");
-    const one = await watching(b, { key: "w" }, "w");
-    const all = await watching(b, "", "probe");
-    const before = prefix.calls.items.length;
-    for (const key of ["v", "w", "w/1", "ww", "x", "W"]) await a.put(key, key);
-    await untilMark(a, all, "zz");
-    await untilMark(a, prefix, "w/end");
-    await untilMark(a, one, "w");
-    equal(since(all).flatMap(keysOf).slice(0, 7), ["v", "w", "w/1", "ww", "x", "W", "zz"]);
-    equal(prefix.calls.items.slice(before).flatMap(keysOf).slice(0, 4), ["w", "w/1", "ww", "w/end"]);
-    equal(since(one).flatMap(keysOf), ["w", "w"]);
-    for (const { stop } of [prefix, one, all]) stop();
-  }),
+  together(
+    "text watches a prefix, { key } one key, and the empty prefix everything",
+    async (a, b) => {
+      const prefix = await watching(b, "w", "w/probe");
+      const one = await watching(b, { key: "w" }, "w");
+      const all = await watching(b, "", "probe");
+      const before = prefix.calls.items.length;
+      for (const key of ["v", "w", "w/1", "ww", "x", "W"]) await a.put(key, key);
+      await untilMark(a, all, "zz");
+      await untilMark(a, prefix, "w/end");
+      await untilMark(a, one, "w");
+      equal(since(all).flatMap(keysOf).slice(0, 7), ["v", "w", "w/1", "ww", "x", "W", "zz"]);
+      equal(prefix.calls.items.slice(before).flatMap(keysOf).slice(0, 4), [
+        "w",
+        "w/1",
+        "ww",
+        "w/end",
+      ]);
+      equal(since(one).flatMap(keysOf), ["w", "w"]);
+      for (const { stop } of [prefix, one, all]) stop();
+    },
+  ),
   together("a change tells of a conflict and of its end", async (a, b) => {
     const watched = await watching(a, { key: "k" }, "k");
     await a.put("k", 1);
@@ -146,7 +160,10 @@ export const dataWatchCases: readonly DataCase[] = [
   together("a watch over large commits misses none of their keys", async (a, b) => {
     const watched = await watching(b, "w/", "w/probe");
     const batch = (round: number) =>
-      Array.from({ length: 700 }, (_, index) => ({ op: "put", key: `w/${round}/${index}`, value: round }) as const);
+      Array.from(
+        { length: 700 },
+        (_, index) => ({ op: "put", key: `w/${round}/${index}`, value: round }) as const,
+      );
     await Promise.all([1, 2, 3].map((round) => a.batch(batch(round))));
     await untilMark(a, watched, "w/end");
     equal(known(since(watched)).size, 2101);
@@ -157,10 +174,17 @@ export const dataWatchCases: readonly DataCase[] = [
     async run(factory) {
       const clients = await Promise.all([1, 2, 3].map(() => factory.open()));
       const [first, ...others] = clients as [DataApi, ...DataApi[]];
-      const watches = [await watching(first, "w/", "w/probe"), await watching(others[0] ?? first, "w/", "w/probe")];
-      await Promise.all(clients.map((client, index) => scribble(client, `client ${index}`, 500 + index)));
+      const watches = [
+        await watching(first, "w/", "w/probe"),
+        await watching(others[0] ?? first, "w/", "w/probe"),
+      ];
+      await Promise.all(
+        clients.map((client, index) => scribble(client, `client ${index}`, 500 + index)),
+      );
       for (const watched of watches) await untilMark(first, watched, "w/end");
-      const listed = new Map((await first.list({ prefix: "w/" })).map(({ key, value }) => [key, value]));
+      const listed = new Map(
+        (await first.list({ prefix: "w/" })).map(({ key, value }) => [key, value]),
+      );
       for (const watched of watches) {
         equal(known(watched.calls.items), listed, "what the watch told, put together");
         watched.stop();

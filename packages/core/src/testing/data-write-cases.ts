@@ -1,5 +1,14 @@
 /** Cases of the data suite: writes, versions, conflicts and deletion. */
-import { alone, comparable, type DataApi, type DataCase, type DataOperation, keysOf, together } from "./data-api.ts";
+import {
+  alone,
+  byText,
+  comparable,
+  type DataApi,
+  type DataCase,
+  type DataOperation,
+  keysOf,
+  together,
+} from "./data-api.ts";
 import { equal, isTrue, rejectsCode } from "./expect.ts";
 
 const put = (key: string, value: unknown, ifVersion?: string): DataOperation => ({
@@ -11,7 +20,7 @@ const put = (key: string, value: unknown, ifVersion?: string): DataOperation => 
 
 /** Values of all siblings, sorted. */
 const siblings = async (client: DataApi, key: string): Promise<unknown[]> =>
-  (await client.conflicts(key)).map(({ value }) => value).toSorted();
+  (await client.conflicts(key)).map(({ value }) => value).toSorted(byText);
 
 const isConflicted = async (client: DataApi, key: string): Promise<boolean | undefined> =>
   (await client.getEntry(key))?.conflict;
@@ -48,20 +57,38 @@ export const dataWriteCases: readonly DataCase[] = [
     }
     puts.push(client.put("k", "last"));
     const listed = client.list({});
-    equal((await listed).map(({ value }) => value), ["last"]);
+    equal(
+      (await listed).map(({ value }) => value),
+      ["last"],
+    );
     puts.push(client.del("k"));
     equal(await client.getMany(["k"]), [undefined]);
     await Promise.all(puts);
   }),
-  alone("puts of one key that are not awaited never make siblings, and the last wins", async (client) => {
-    const tokens = await Promise.all(Array.from({ length: 100 }, (_, index) => client.put("k", index)));
-    equal(new Set(tokens).size, 100);
-    equal(await client.getEntry("k"), { key: "k", value: 99, version: tokens.at(-1), conflict: false });
-    equal((await client.conflicts("k")).length, 1);
-    const mixed = [client.put("k", "a"), client.del("k"), client.put("k", "b"), client.batch([put("k", "c"), put("k", "d")])];
-    await Promise.all(mixed);
-    equal(await siblings(client, "k"), ["d"]);
-  }),
+  alone(
+    "puts of one key that are not awaited never make siblings, and the last wins",
+    async (client) => {
+      const tokens = await Promise.all(
+        Array.from({ length: 100 }, (_, index) => client.put("k", index)),
+      );
+      equal(new Set(tokens).size, 100);
+      equal(await client.getEntry("k"), {
+        key: "k",
+        value: 99,
+        version: tokens.at(-1),
+        conflict: false,
+      });
+      equal((await client.conflicts("k")).length, 1);
+      const mixed = [
+        client.put("k", "a"),
+        client.del("k"),
+        client.put("k", "b"),
+        client.batch([put("k", "c"), put("k", "d")]),
+      ];
+      await Promise.all(mixed);
+      equal(await siblings(client, "k"), ["d"]);
+    },
+  ),
   alone("a put made while an older read is under way makes no sibling", async (client) => {
     await client.put("k", 1);
     const reading = client.get("k");
@@ -72,7 +99,8 @@ export const dataWriteCases: readonly DataCase[] = [
     equal(await siblings(client, "k"), [3]);
   }),
   together("puts of many keys by two clients at once all arrive", async (a, b) => {
-    const keys = (name: string): string[] => Array.from({ length: 100 }, (_, index) => `${name}/${index}`);
+    const keys = (name: string): string[] =>
+      Array.from({ length: 100 }, (_, index) => `${name}/${index}`);
     await Promise.all([
       ...keys("a").map((key) => a.put(key, key)),
       ...keys("b").map((key) => b.put(key, key)),
@@ -91,9 +119,12 @@ export const dataWriteCases: readonly DataCase[] = [
     equal(await siblings(a, "form"), ["mine", "theirs"]);
     equal(await isConflicted(a, "form"), true);
     const both = await b.conflicts("form");
-    equal(both.map(({ value }) => value).toSorted(), ["mine", "theirs"]);
+    equal(both.map(({ value }) => value).toSorted(byText), ["mine", "theirs"]);
     equal(both[0]?.value, await b.get("form"), "the one shown comes first");
-    isTrue(both.every(({ time }) => time instanceof Date && Number.isFinite(time.getTime())), "each has a time");
+    isTrue(
+      both.every(({ time }) => time instanceof Date && Number.isFinite(time.getTime())),
+      "each has a time",
+    );
     equal(new Set(both.map(({ version }) => version)).size, 2, "each has a token of its own");
     const [listed] = await a.list({});
     equal(listed, await b.getEntry("form"), "list and getEntry agree");
@@ -121,7 +152,10 @@ export const dataWriteCases: readonly DataCase[] = [
   together("a conflict can be resolved strictly, with the token of all siblings", async (a, b) => {
     await saveOverUnseen(a, b);
     const [one] = await a.conflicts("form");
-    await rejectsCode(() => a.put("form", "merged", { ifVersion: one?.version ?? "?" }), "MASQ_CONFLICT");
+    await rejectsCode(
+      () => a.put("form", "merged", { ifVersion: one?.version ?? "?" }),
+      "MASQ_CONFLICT",
+    );
     const entry = await a.getEntry("form");
     await a.put("form", "merged", { ifVersion: entry?.version ?? "?" });
     equal(await siblings(b, "form"), ["merged"]);
@@ -167,7 +201,7 @@ export const dataWriteCases: readonly DataCase[] = [
       a.put("k", "a", { ifVersion: "" }),
       b.put("k", "b", { ifVersion: "" }),
     ]);
-    equal(attempts.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
+    equal(attempts.map(({ status }) => status).toSorted(byText), ["fulfilled", "rejected"]);
     equal((await siblings(a, "k")).length, 1);
     await a.del("k");
     // Whether there was something before makes no difference.
@@ -181,41 +215,69 @@ export const dataWriteCases: readonly DataCase[] = [
       for (;;) {
         const entry = await client.getEntry("count");
         try {
-          await client.put("count", (entry?.value as number) + 1, { ifVersion: entry?.version ?? "" });
+          await client.put("count", (entry?.value as number) + 1, {
+            ifVersion: entry?.version ?? "",
+          });
           return;
         } catch (error) {
           if ((error as { code?: unknown }).code !== "MASQ_CONFLICT") throw error;
         }
       }
     };
-    await Promise.all([a, b, a, b, a].map(async (client) => {
-      for (let round = 0; round < 5; round += 1) await step(client);
-    }));
+    await Promise.all(
+      [a, b, a, b, a].map(async (client) => {
+        for (let round = 0; round < 5; round += 1) await step(client);
+      }),
+    );
     equal(await a.get("count"), 25);
   }),
   alone("a batch is written whole", async (client) => {
     await client.put("b", "old");
-    const tokens = await client.batch([put("a", 1), { op: "del", key: "b" }, put("c", 3), { op: "del", key: "absent" }]);
+    const tokens = await client.batch([
+      put("a", 1),
+      { op: "del", key: "b" },
+      put("c", 3),
+      { op: "del", key: "absent" },
+    ]);
     equal(tokens.length, 4);
     equal([tokens[1], tokens[3]], ["", ""]);
     const listed = await client.list({});
     equal(keysOf(listed), ["a", "c"]);
-    equal(listed.map(({ version }) => version), [tokens[0], tokens[2]]);
+    equal(
+      listed.map(({ version }) => version),
+      [tokens[0], tokens[2]],
+    );
   }),
   together("a batch of which one operation does not fit writes nothing", async (a, b) => {
     const first = await a.put("k", 1);
     await a.put("k", 2);
     const before = comparable(await b.list({}));
-    const operations = [put("x", 1), { op: "del", key: "k" } as const, put("k", 3, first), put("y", 1)];
+    const operations = [
+      put("x", 1),
+      { op: "del", key: "k" } as const,
+      put("k", 3, first),
+      put("y", 1),
+    ];
     await rejectsCode(() => a.batch(operations), "MASQ_CONFLICT");
     await rejectsCode(() => a.batch([put("x", 1), put("k", 3, "")]), "MASQ_CONFLICT");
     await rejectsCode(() => a.batch([put("x", 1), put("", 3)]), "MASQ_KEY_INVALID");
     equal(comparable(await b.list({})), before);
     await a.put("k", 4);
-    equal(await siblings(b, "k"), [4], "a failed write leaves no trace in what its client has seen");
+    equal(
+      await siblings(b, "k"),
+      [4],
+      "a failed write leaves no trace in what its client has seen",
+    );
   }),
   alone("operations of a batch on one key follow each other", async (client) => {
-    await client.batch([put("k", 1), put("k", 2), { op: "del", key: "k" }, put("k", 3), put("j", 1), { op: "del", key: "j" }]);
+    await client.batch([
+      put("k", 1),
+      put("k", 2),
+      { op: "del", key: "k" },
+      put("k", 3),
+      put("j", 1),
+      { op: "del", key: "j" },
+    ]);
     equal(await siblings(client, "k"), [3]);
     equal(await client.get("j"), undefined);
   }),
@@ -227,19 +289,27 @@ export const dataWriteCases: readonly DataCase[] = [
     equal((await client.list({})).length, 1000);
   }),
   alone("a batch holds 4 MiB and no more", async (client) => {
-    const large = (index: number): DataOperation => put(`large/${index}`, new Uint8Array(1024 * 1024 - 100));
+    const large = (index: number): DataOperation =>
+      put(`large/${index}`, new Uint8Array(1024 * 1024 - 100));
     await rejectsCode(() => client.batch([0, 1, 2, 3, 4].map(large)), "MASQ_BATCH_TOO_LARGE");
     equal(await client.list({}), []);
     await client.batch([0, 1, 2, 3].map(large));
     equal((await client.list({})).length, 4);
   }),
-  together("a batch of many long keys beyond ASCII is written or refused in plain words", async (a, b) => {
-    const keys = Array.from({ length: 1000 }, (_, index) => "\u20ac".repeat(339) + String(index).padStart(4, "0"));
-    const batch = (bytes: number): DataOperation[] => keys.map((key) => put(key, new Uint8Array(bytes)));
-    await rejectsCode(() => a.batch(batch(3600)), "MASQ_BATCH_TOO_LARGE");
-    await a.batch(batch(3000));
-    equal((await b.list({})).length, 1000);
-  }),
+  together(
+    "a batch of many long keys beyond ASCII is written or refused in plain words",
+    async (a, b) => {
+      const keys = Array.from(
+        { length: 1000 },
+        (_, index) => "\u20ac".repeat(339) + String(index).padStart(4, "0"),
+      );
+      const batch = (bytes: number): DataOperation[] =>
+        keys.map((key) => put(key, new Uint8Array(bytes)));
+      await rejectsCode(() => a.batch(batch(3600)), "MASQ_BATCH_TOO_LARGE");
+      await a.batch(batch(3000));
+      equal((await b.list({})).length, 1000);
+    },
+  ),
   {
     name: "a closed client refuses everything, and its other calls have been answered",
     async run(factory) {

@@ -1,34 +1,46 @@
 /** Both ends of a local connection, joined in memory: what the handshake and session tests share. */
 import { toHex } from "../bytes/bytes.ts";
-import type { StaticKey } from "../crypto/primitives.ts";
-import { generatePrivateKey, softwareStaticKey } from "../crypto/static-key.ts";
+import { noblePrimitives } from "../crypto/noble.ts";
+import type { DhKey, Primitives } from "../crypto/primitives.ts";
+import { generatePrivateKey, softwareKey } from "../crypto/software-key.ts";
 import type { NamespaceId } from "../data/ids.ts";
 import type { Host, Socket, SocketHandlers } from "../host.ts";
-import { acceptConnection, joinStore, type Accepted, type Doorkeeper, type Joined, type Joiner } from "../local/handshake.ts";
+import {
+  acceptConnection,
+  joinStore,
+  type Accepted,
+  type Doorkeeper,
+  type Joined,
+  type Joiner,
+} from "../local/handshake.ts";
 import { KEY_ID_BYTES } from "../local/protocol.ts";
 import { ADMIN_IDENTITY, STORE_SECRET_BYTES, storeKeyFor } from "../local/store-keys.ts";
 import { socketPair } from "./socket-pair.ts";
 
 export const APP: NamespaceId = "https://maps.example.org" as NamespaceId;
-export const KEY_ID: Uint8Array = Uint8Array.from({ length: KEY_ID_BYTES }, (_, index) => index + 1);
+export const KEY_ID: Uint8Array = Uint8Array.from(
+  { length: KEY_ID_BYTES },
+  (_, index) => index + 1,
+);
 
-export const newKey = (host: Host): StaticKey => softwareStaticKey(host.crypto, generatePrivateKey(host.random));
+export const newKey = (host: Host, primitives: Primitives = noblePrimitives): DhKey =>
+  softwareKey(primitives, generatePrivateKey(host.random));
 
 export interface LocalWorld {
-  readonly appKey: StaticKey;
-  readonly adminKey: StaticKey;
-  readonly storeKey: (identity: string) => StaticKey;
+  readonly appKey: DhKey;
+  readonly adminKey: DhKey;
+  readonly storeKey: (identity: string) => DhKey;
   readonly door: Doorkeeper;
   /** A joiner of each kind that the door lets in. */
   readonly joiners: Readonly<Record<Joiner["kind"], Joiner>>;
 }
 
 /** A store that knows one app key and one command line, and apps that know the store. */
-export const localWorld = (host: Host): LocalWorld => {
+export const localWorld = (host: Host, primitives: Primitives = noblePrimitives): LocalWorld => {
   const secret = host.random(STORE_SECRET_BYTES);
-  const storeKey = (identity: string): StaticKey => storeKeyFor(host.crypto, secret, identity);
-  const appKey = newKey(host);
-  const adminKey = newKey(host);
+  const storeKey = (identity: string): DhKey => storeKeyFor(primitives, secret, identity);
+  const appKey = newKey(host, primitives);
+  const adminKey = newKey(host, primitives);
   return {
     appKey,
     adminKey,
@@ -42,7 +54,13 @@ export const localWorld = (host: Host): LocalWorld => {
     },
     joiners: {
       unknown: { kind: "unknown", identity: APP, appId: "", key: appKey },
-      granted: { kind: "granted", identity: APP, keyId: KEY_ID, key: appKey, storeKey: storeKey(APP).publicKey },
+      granted: {
+        kind: "granted",
+        identity: APP,
+        keyId: KEY_ID,
+        key: appKey,
+        storeKey: storeKey(APP).publicKey,
+      },
       admin: { kind: "admin", key: adminKey, storeKey: storeKey(ADMIN_IDENTITY).publicKey },
     },
   };

@@ -15,7 +15,12 @@ describe("a manual clock", () => {
     clock.setTimer(31, note("later"));
     clock.setTimer(20, note("cancelled"))();
     clock.advance(30);
-    expect(ran).toEqual([["a", 60], ["b", 65], ["c", 80], ["d", 80]]);
+    expect(ran).toEqual([
+      ["a", 60],
+      ["b", 65],
+      ["c", 80],
+      ["d", 80],
+    ]);
     expect(clock.now()).toBe(1030);
     expect(clock.pending).toBe(1);
   });

@@ -9,7 +9,7 @@ export type OpenPair = () => Promise<readonly [Socket, Socket]>;
 export interface SocketCase {
   /** A sentence about behaviour. */
   readonly name: string;
-  run(openPair: OpenPair): Promise<void>;
+  readonly run: (openPair: OpenPair) => Promise<void>;
 }
 
 type Happening = { readonly frame: Uint8Array } | { readonly code: number } | "drain";
@@ -72,11 +72,16 @@ export const socketCases: readonly SocketCase[] = [
     equal(await frames(heardByA, 200), sent);
     equal(await frames(heardByB, 200), sent);
   }),
-  joined("every byte arrives as it was sent, up to 65,535 of them", async (a, _b, _heardByA, heardByB) => {
-    const sent = [0, 1, 125, 126, 127, 256, 4096, 65_534, 65_535].map((length) => numbered(3, length));
-    for (const frame of sent) a.send(frame);
-    equal(await frames(heardByB, sent.length), sent);
-  }),
+  joined(
+    "every byte arrives as it was sent, up to 65,535 of them",
+    async (a, _b, _heardByA, heardByB) => {
+      const sent = [0, 1, 125, 126, 127, 256, 4096, 65_534, 65_535].map((length) =>
+        numbered(3, length),
+      );
+      for (const frame of sent) a.send(frame);
+      equal(await frames(heardByB, sent.length), sent);
+    },
+  ),
   {
     name: "frames sent before the other end attaches are not lost",
     async run(openPair) {
@@ -132,37 +137,43 @@ export const socketCases: readonly SocketCase[] = [
     equal(heardByA.items, [{ code: 1000 }]);
     equal(heardByB.items, [{ code: 1000 }]);
   }),
-  joined("a paused end loses nothing, and gets it in order once resumed", async (a, b, heardByA, heardByB) => {
-    a.send(Uint8Array.of(0));
-    await frames(heardByB, 1);
-    b.pause();
-    for (let index = 1; index <= 50; index += 1) a.send(Uint8Array.of(index));
-    // The other direction goes on meanwhile.
-    b.send(Uint8Array.of(99));
-    equal(await frames(heardByA, 1), [Uint8Array.of(99)]);
-    b.resume();
-    equal(
-      (await frames(heardByB, 51)).map(([byte]) => byte),
-      Array.from({ length: 51 }, (_, index) => index),
-    );
-  }),
-  joined("bytes for an end that does not read are counted, and their end is told", async (a, b, heardByA, heardByB) => {
-    equal(a.buffered, 0);
-    b.pause();
-    // More than the buffers a real connection has on its way, so that some of it must wait here.
-    let sent = 0;
-    while (a.buffered < 1024 * 1024 && sent < 1000) {
-      a.send(numbered(sent, 65_535));
-      sent += 1;
-    }
-    isTrue(a.buffered > 0, "bytes are waiting");
-    b.resume();
-    const arrived = await frames(heardByB, sent);
-    isTrue(
-      arrived.every((frame, index) => frame.length === 65_535 && frame[0] === index % 256),
-      "whole and in order",
-    );
-    await heardByA.until((items) => items.includes("drain"), "drain");
-    equal(a.buffered, 0);
-  }),
+  joined(
+    "a paused end loses nothing, and gets it in order once resumed",
+    async (a, b, heardByA, heardByB) => {
+      a.send(Uint8Array.of(0));
+      await frames(heardByB, 1);
+      b.pause();
+      for (let index = 1; index <= 50; index += 1) a.send(Uint8Array.of(index));
+      // The other direction goes on meanwhile.
+      b.send(Uint8Array.of(99));
+      equal(await frames(heardByA, 1), [Uint8Array.of(99)]);
+      b.resume();
+      equal(
+        (await frames(heardByB, 51)).map(([byte]) => byte),
+        Array.from({ length: 51 }, (_, index) => index),
+      );
+    },
+  ),
+  joined(
+    "bytes for an end that does not read are counted, and their end is told",
+    async (a, b, heardByA, heardByB) => {
+      equal(a.buffered, 0);
+      b.pause();
+      // More than the buffers a real connection has on its way, so that some of it must wait here.
+      let sent = 0;
+      while (a.buffered < 1024 * 1024 && sent < 1000) {
+        a.send(numbered(sent, 65_535));
+        sent += 1;
+      }
+      isTrue(a.buffered > 0, "bytes are waiting");
+      b.resume();
+      const arrived = await frames(heardByB, sent);
+      isTrue(
+        arrived.every((frame, index) => frame.length === 65_535 && frame[0] === index % 256),
+        "whole and in order",
+      );
+      await heardByA.until((items) => items.includes("drain"), "drain");
+      equal(a.buffered, 0);
+    },
+  ),
 ];

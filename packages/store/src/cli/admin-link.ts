@@ -10,9 +10,9 @@ import {
   joinStore,
   LOCAL_SUBPROTOCOL,
   MasqError,
-  softwareStaticKey,
+  softwareKey,
 } from "@masq/core";
-import { nodeHost, openWebSocket } from "@masq/node";
+import { nodeHost, nodePrimitives, openWebSocket } from "@masq/node";
 import { readKeyFile } from "../key-file.ts";
 import { readRunning, type Running } from "../running-file.ts";
 import type { Context } from "./context.ts";
@@ -65,7 +65,7 @@ export const openAdminLink = async (context: Context): Promise<AdminLink> => {
     });
     const { session } = await joinStore(nodeHost, socket, {
       kind: "admin",
-      key: softwareStaticKey(nodeHost.crypto, privateKey),
+      key: softwareKey(nodePrimitives, privateKey),
       storeKey: running.storeKey,
     });
     let ended = (): void => {};

@@ -25,7 +25,9 @@ export const contextOf = (command: Command): Context => {
 /** Repeats --data-dir where it was given, quoted for a shell where need be. */
 const hintFor = (dataDir: string | undefined): ((command: string) => string) => {
   if (dataDir === undefined) return (command) => `masq ${command}`;
-  const quoted = /^[\w./~+@%:=-]+$/.test(dataDir) ? dataDir : `'${dataDir.replaceAll("'", "'\\''")}'`;
+  const quoted = /^[\w./~+@%:=-]+$/.test(dataDir)
+    ? dataDir
+    : `'${dataDir.replaceAll("'", "'\\''")}'`;
   return (command) => `masq ${command} --data-dir ${quoted}`;
 };
 
@@ -34,7 +36,8 @@ export const readNamespace = (text: string): NamespaceId => {
   if (isAppId(text)) return parseNamespaceId(`app:${text}`);
   // As copied from the address line of a browser.
   const origin = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  const isBare = origin !== undefined && origin.pathname === "/" && origin.search === "" && origin.hash === "";
+  const isBare =
+    origin !== undefined && origin.pathname === "/" && origin.search === "" && origin.hash === "";
   return parseNamespaceId(isBare ? origin.origin : text);
 };
 

@@ -39,7 +39,9 @@ const endWith = (error: unknown, asJson: boolean): ExitCode => {
 const wording = (message: string): string => {
   const [text = "", ...more] = message.replace(/^error: /, "").split("\n");
   const sentence = text.charAt(0).toUpperCase() + text.slice(1);
-  return [sentence.endsWith(".") ? sentence : `${sentence}.`, ...more, "See: masq --help"].join(" ");
+  return [sentence.endsWith(".") ? sentence : `${sentence}.`, ...more, "See: masq --help"].join(
+    " ",
+  );
 };
 
 const exitCodesHelp = (): string =>
@@ -49,7 +51,7 @@ const buildProgram = (): Command => {
   const program = new Command("masq")
     .description("Masq keeps the data of your apps on your own computer.")
     .version(VERSION, "--version", "show the version")
-    .helpOption("--help", "show this help")
+    .helpOption("-h, --help", "show this help")
     .helpCommand(false)
     .option("--data-dir <dir>", `the store's data directory (default: ${defaultDataDirectory()})`)
     .option("--json", "answer in JSON, for programs")
@@ -59,6 +61,7 @@ const buildProgram = (): Command => {
     .exitOverride()
     .addHelpText("after", example("masq start", "masq apps requests", "masq data list"))
     .addHelpText("after", exitCodesHelp);
-  for (const add of [addStart, addStop, addStatus, addApps, addData, addConfig, addDoctor]) add(program);
+  for (const add of [addStart, addStop, addStatus, addApps, addData, addConfig, addDoctor])
+    add(program);
   return program;
 };

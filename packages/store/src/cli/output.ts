@@ -1,6 +1,7 @@
 /** What a command says: text for people or JSON for programs on stdout, errors on stderr. */
 import { styleText } from "node:util";
 import { toMasqError } from "@masq/core";
+import { CommandError, EXIT } from "./exit-codes.ts";
 
 /** Whoever read our output has had enough, as `head` does: no reason to complain. */
 export class OutputClosed extends Error {}
@@ -11,13 +12,24 @@ export const ignoreStreamErrors = (): void => {
   process.stderr.on("error", () => {});
 };
 
+/** The pipe's other end has gone, just now or before. */
+const CLOSED: ReadonlySet<unknown> = new Set(["EPIPE", "EOF", "ERR_STREAM_DESTROYED"]);
+
 /** Resolves when the text has been taken: writing on only then keeps memory bounded. */
 export const write = (text: string): Promise<void> =>
   new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error === null || error === undefined) resolve();
-      else if ("code" in error && error.code === "EPIPE") reject(new OutputClosed());
-      else reject(error);
+      else if ("code" in error && CLOSED.has(error.code)) reject(new OutputClosed());
+      else
+        reject(
+          new CommandError(
+            EXIT.failed,
+            "MASQ_STORAGE_FAILED",
+            `The output could not be written: ${error.message}. The data in the store are as they were.`,
+            { cause: error },
+          ),
+        );
     });
   });
 
@@ -36,7 +48,8 @@ export const reportError = (reason: unknown, asJson: boolean): void => {
   if (asJson) return remark(JSON.stringify({ error: { code, message } }));
   remark(`masq: ${message} ${dim(`[${code}]`, process.stderr)}`);
   if (code !== "MASQ_INTERNAL") return;
-  if (process.env["MASQ_DEBUG"] === undefined) remark("Run it again with MASQ_DEBUG=1 to see where, and report it, please.");
+  if (process.env["MASQ_DEBUG"] === undefined)
+    remark("Run it again with MASQ_DEBUG=1 to see where, and report it, please.");
   else remark(error.cause instanceof Error ? (error.cause.stack ?? "") : String(error.cause));
 };
 
@@ -53,18 +66,35 @@ export const dim = (text: string, stream: NodeJS.WriteStream = process.stdout): 
 export const inColour = (colour: "green" | "yellow" | "red", text: string): string =>
   styled(colour, text, process.stdout);
 
-const widthOf = (text: string): number => [...text].length;
+const segmenter = new Intl.Segmenter();
+
+const widthOf = (text: string): number => [...segmenter.segment(text)].length;
+
+/** The beginning of a text, if it is longer than `width` characters. */
+export const shortened = (text: string, width: number): string => {
+  // A character takes several units at times; counting all of a long text would take long.
+  const segments = [...segmenter.segment(text.slice(0, 8 * width))];
+  if (segments.length <= width) return text;
+  const kept = segments.slice(0, width - 1).map(({ segment }) => segment);
+  return `${kept.join("")}…`;
+};
 
 const padded = (text: string, width: number): string =>
   text + " ".repeat(Math.max(0, width - widthOf(text)));
 
 /** Rows under their headings, columns aligned. */
-export const table = (headings: readonly string[], rows: readonly (readonly string[])[]): string => {
+export const table = (
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): string => {
   const widths = headings.map((heading, column) =>
     Math.max(...[heading, ...rows.map((row) => row[column] ?? "")].map(widthOf)),
   );
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, column) => padded(cell, widths[column] ?? 0)).join("  ").trimEnd();
+    cells
+      .map((cell, column) => padded(cell, widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
   return [dim(line(headings)), ...rows.map(line)].join("\n");
 };
 

@@ -17,7 +17,9 @@ interface StartOptions {
 const parsePort = (text: string): number => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
-  throw usageError(`This is not a port: ${text}. A port is a number from 1 to 65535, or 0 for any free one.`);
+  throw usageError(
+    `This is not a port: ${text}. A port is a number from 1 to 65535, or 0 for any free one.`,
+  );
 };
 
 export const addStart = (program: Command): void => {
@@ -47,7 +49,10 @@ export const addStart = (program: Command): void => {
         // Nobody reads what we say; the store is there for the apps.
       });
       await store.stopped;
-      if (!context.json) await print("Masq has stopped. Everything that was acknowledged is on the disk.").catch(() => {});
+      if (!context.json)
+        await print("Masq has stopped. Everything that was acknowledged is on the disk.").catch(
+          () => {},
+        );
     });
 };
 

@@ -5,7 +5,17 @@ import { fields, MasqError } from "@masq/core";
 import { readRunning, type Running } from "../running-file.ts";
 import { asRecords, isAlive, openAdminLink } from "./admin-link.ts";
 import { contextOf, example } from "./context.ts";
-import { bold, counted, facts, formatBytes, formatCount, formatTime, print, printJson, table } from "./output.ts";
+import {
+  bold,
+  counted,
+  facts,
+  formatBytes,
+  formatCount,
+  formatTime,
+  print,
+  printJson,
+  table,
+} from "./output.ts";
 
 const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
@@ -48,7 +58,9 @@ export const addStatus = (program: Command): void => {
   program
     .command("status")
     .summary("show the running store and what it holds")
-    .description("Shows the running store: where it listens, how large it is, and the namespaces it holds.")
+    .description(
+      "Shows the running store: where it listens, how large it is, and the namespaces it holds.",
+    )
     .addHelpText("after", example("masq status", "masq status --json"))
     .action(async (_options: unknown, command: Command) => {
       const context = contextOf(command);
@@ -58,8 +70,13 @@ export const addStatus = (program: Command): void => {
         link.call("admin.namespaces").then(asRecords),
       ]);
       // This command's own connection is none that anybody asks for.
-      const status = { ...answer, connections: fields.asUint(answer["connections"], "a count") - 1 };
-      await (context.json ? printJson({ ...status, namespaces }) : print(statusText(status, namespaces)));
+      const status = {
+        ...answer,
+        connections: fields.asUint(answer["connections"], "a count") - 1,
+      };
+      await (context.json
+        ? printJson({ ...status, namespaces })
+        : print(statusText(status, namespaces)));
     });
 };
 
@@ -77,7 +94,10 @@ const statusText = (status: Item, namespaces: readonly Item[]): string => {
       ["keeps data in", fields.asText(status["directory"], "a directory")],
       ["connections", counted(number("connections"), "app connected now", "apps connected now")],
       ["memory", formatBytes(number("memory"))],
-      ["database", `${formatBytes(number("bytes"))}, ${isEncrypted ? "encrypted" : "not encrypted"}`],
+      [
+        "database",
+        `${formatBytes(number("bytes"))}, ${isEncrypted ? "encrypted" : "not encrypted"}`,
+      ],
     ]),
     "",
   ];

@@ -70,9 +70,10 @@ const taggedFromJson = (tag: string, content: unknown): unknown => {
     }
     case "$date": {
       const date = new Date(content === null ? Number.NaN : text);
-      const isDate =
-        content === null || (ISO_DATE.test(text) && !Number.isNaN(date.getTime()));
-      return isDate ? date : invalid('{"$date":…} needs a time such as "2026-01-31T12:00:00.000Z".');
+      const isDate = content === null || (ISO_DATE.test(text) && !Number.isNaN(date.getTime()));
+      return isDate
+        ? date
+        : invalid('{"$date":…} needs a time such as "2026-01-31T12:00:00.000Z".');
     }
     case "$bigint":
       return /^-?\d+$/.test(text) && text.length <= MAX_BIGINT_DIGITS
@@ -119,7 +120,7 @@ export const parseValue = (text: string): unknown => {
   try {
     json = JSON.parse(text);
   } catch {
-    return invalid('The value is not JSON. A text needs quotes of its own, as in \'"hello"\'.');
+    return invalid("The value is not JSON. A text needs quotes of its own, as in '\"hello\"'.");
   }
   return valueFromJson(json);
 };

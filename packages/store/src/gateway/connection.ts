@@ -117,21 +117,20 @@ export class Connection {
     if (isWrite) this.#writes += 1;
     else this.#reads += 1;
     this.#writeBytes += bytes;
-    const done = (item: unknown): void => {
-      if (isWrite) this.#writes -= 1;
-      else this.#reads -= 1;
-      this.#writeBytes -= bytes;
-      this.#session.send(item);
-      if (this.#waiting.length > 0) this.#takeUp();
-    };
-    this.#service.handle(request.method, request.params).then(
-      (result) => done(resultItem(request.id, result)),
-      (reason: unknown) => {
+    this.#service
+      .handle(request.method, request.params)
+      .then((result) => this.#session.send(resultItem(request.id, result)))
+      .catch((reason: unknown) => {
         const error = toMasqError(reason);
         if (error.code === "MASQ_INTERNAL") this.#options.defect(error);
-        done(errorItem(request.id, error));
-      },
-    );
+        this.#session.send(errorItem(request.id, error));
+      })
+      .finally(() => {
+        if (isWrite) this.#writes -= 1;
+        else this.#reads -= 1;
+        this.#writeBytes -= bytes;
+        if (this.#waiting.length > 0) this.#takeUp();
+      });
   }
 }
 
