@@ -12,6 +12,8 @@ export const unionOfTokens = (a: string, b: string): string =>
 
 export class SeenVersions {
   readonly #tokenByKey = new Map<string, string>();
+  /** Stays at the oldest key: a new iterator would first have to walk over the places of all that were deleted. */
+  readonly #oldest: Iterator<string, undefined> = this.#tokenByKey.keys();
 
   get(key: string): string | undefined {
     return this.#tokenByKey.get(key);
@@ -22,8 +24,7 @@ export class SeenVersions {
     this.#tokenByKey.delete(key);
     this.#tokenByKey.set(key, token);
     if (this.#tokenByKey.size <= MAX_KEYS) return;
-    const [oldest] = this.#tokenByKey.keys();
-    this.#tokenByKey.delete(oldest as string);
+    this.#tokenByKey.delete(this.#oldest.next().value as string);
   }
 
   /** The app's own write, made when it had seen `before`, became the version `own`. */

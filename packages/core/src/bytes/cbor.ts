@@ -35,7 +35,9 @@ class StrictTokenizer extends Tokenizer {
 /** Every item of a CBOR sequence (RFC 8742). Throws an error of any kind when one of them is malformed. */
 export const decodeSequence = (bytes: Uint8Array, options: CborOptions): unknown[] => {
   const all: DecodeOptions = { ...STRICT, ...options };
-  const tokenizer = new StrictTokenizer(bytes, all);
+  // On Node a socket hands over Buffers, and the library would cut Buffers from them: never plain, and sharing their memory.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const tokenizer = new StrictTokenizer(plain, all);
   const items: unknown[] = [];
   while (!tokenizer.done()) {
     const item: unknown = tokensToObject(tokenizer, all);

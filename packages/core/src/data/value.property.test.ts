@@ -47,6 +47,19 @@ describe("values", () => {
     );
   });
 
+  it("hold plain byte arrays of their own, whatever kind of bytes they are read from", () => {
+    for (const bytes of [new Uint8Array([1, 2, 3]), new Uint8Array(5000)]) {
+      const encoded = encodeValue([bytes]);
+      for (const source of [encoded, Buffer.from(encoded), new Uint8Array(encoded)]) {
+        const [read] = decodeValue(source) as [Uint8Array];
+        expect(read.constructor).toBe(Uint8Array);
+        source.fill(9);
+        expect(read).toEqual(new Uint8Array(bytes));
+        encoded.set(encodeValue([bytes]));
+      }
+    }
+  });
+
   it("keep every millisecond of a date", () => {
     fc.assert(
       fc.property(fc.date({ noInvalidDate: true }), (date) => {

@@ -10,6 +10,8 @@ const MAX_REMEMBERED = 4096;
 
 export class OwnWrites {
   readonly #dotByKeyByNumber = new Map<number, ReadonlyMap<string, Dot>>();
+  /** Stays at the oldest number: a new iterator would first have to walk over the places of all that were deleted. */
+  readonly #oldest: Iterator<number, undefined> = this.#dotByKeyByNumber.keys();
 
   remember(number: number, keys: readonly string[], dots: readonly (Dot | undefined)[]): void {
     const dotByKey = new Map<string, Dot>();
@@ -18,10 +20,8 @@ export class OwnWrites {
       if (dot !== undefined) dotByKey.set(key, dot);
     });
     this.#dotByKeyByNumber.set(number, dotByKey);
-    if (this.#dotByKeyByNumber.size > MAX_REMEMBERED) {
-      const [oldest] = this.#dotByKeyByNumber.keys();
-      this.#dotByKeyByNumber.delete(oldest as number);
-    }
+    if (this.#dotByKeyByNumber.size <= MAX_REMEMBERED) return;
+    this.#dotByKeyByNumber.delete(this.#oldest.next().value as number);
   }
 
   /** A write that was not committed after all: its dots will be given to others. */

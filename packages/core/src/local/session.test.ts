@@ -3,6 +3,7 @@ import { noblePrimitives } from "../crypto/noble.ts";
 import type { Socket } from "../host.ts";
 import { CipherState } from "../noise/cipher-state.ts";
 import { tamperedPair, type Tamper } from "../testing/local-ends.ts";
+import { throwsCode } from "../testing/expect.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import { socketPair } from "../testing/socket-pair.ts";
 import { collector, type Collector } from "../testing/waiting.ts";
@@ -108,15 +109,21 @@ describe("a local session", () => {
     expect(a.buffered).toBe(0);
   });
 
-  it("takes a message of just the limit and closes at one byte more", async () => {
-    const send = (bytes: number) => {
-      const ends = openEnds();
-      ends.a.send(new Uint8Array(bytes - 5));
-      return ends.heardByB.until(({ length }) => length > 0, "an outcome");
-    };
-    expect(await send(MAX_MESSAGE_BYTES)).toHaveLength(1);
-    expect("item" in ((await send(MAX_MESSAGE_BYTES))[0] as Heard)).toBe(true);
-    expect(await send(MAX_MESSAGE_BYTES + 1)).toEqual([{ closed: CLOSE_FAILED }]);
+  it("takes a message of just the limit, refuses to send one byte more and closes when it gets that", async () => {
+    const ends = openEnds();
+    ends.a.send(new Uint8Array(MAX_MESSAGE_BYTES - 5));
+    throwsCode(() => ends.a.send(new Uint8Array(MAX_MESSAGE_BYTES - 4)), "MASQ_MESSAGE_TOO_LARGE");
+    const heard = await ends.heardByB.until(({ length }) => length > 0, "the message");
+    expect(heard.map((each) => "item" in each)).toEqual([true]);
+
+    const forger = openForger();
+    const message = encodeItem(new Uint8Array(MAX_MESSAGE_BYTES - 4));
+    for (let start = 0; start < message.length; start += FULL_PIECE.length) {
+      const end = start + FULL_PIECE.length;
+      const flag = end < message.length ? RECORD_MORE : RECORD_LAST;
+      forger.sealBytes(flag, message.subarray(start, end));
+    }
+    expect(await closing(forger.heard)).toEqual([{ closed: CLOSE_FAILED }]);
   });
 
   it("refuses pieces of a record that promises more and is not full", async () => {

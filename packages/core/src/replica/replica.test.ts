@@ -5,13 +5,13 @@ import type { NamespaceId } from "../data/ids.ts";
 import { memoryStorage } from "../memory-storage.ts";
 import type { Storage } from "../storage.ts";
 import { byText } from "../testing/data-api.ts";
-import { rejectsCode, throwsCode } from "../testing/expect.ts";
+import { rejectsCode } from "../testing/expect.ts";
 import { failingStorage } from "../testing/failing-storage.ts";
 import { manualClock } from "../testing/manual-clock.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import { showState } from "../testing/storage-samples.ts";
 import { testHost } from "../testing/test-host.ts";
-import { MAX_BATCH_BYTES, Replica, type Commit } from "./replica.ts";
+import { Replica, type Commit } from "./replica.ts";
 import { readWriterNote, writerNoteName } from "./writer.ts";
 
 const NAMESPACE = "https://maps.example.org" as NamespaceId;
@@ -149,31 +149,6 @@ describe("a replica", () => {
     expect(await Promise.all(["w", "x", "y"].map((writer) => lastNumber(storage, writer)))).toEqual(
       [5, 1, 0],
     );
-  });
-
-  it("refuses a write over the limits before anything is queued", async () => {
-    const replica = await open(memoryStorage());
-    const many = (count: number) =>
-      Array.from({ length: count }, (_, index) => put(`k${index}`, ""));
-    throwsCode(() => replica.write([]), "MASQ_BATCH_INVALID");
-    throwsCode(() => replica.write(many(1001)), "MASQ_BATCH_TOO_LARGE");
-    throwsCode(() => replica.write([put("", "1")]), "MASQ_KEY_INVALID");
-    throwsCode(
-      () => replica.write([{ key: "k", value: new Uint8Array(1024 * 1024 + 1) }]),
-      "MASQ_VALUE_TOO_LARGE",
-    );
-    const quarter = new Uint8Array(MAX_BATCH_BYTES / 4);
-    const full = ["a", "b", "c", "d"].map((key) => ({ key, value: quarter }));
-    throwsCode(() => replica.write(full), "MASQ_BATCH_TOO_LARGE");
-    const key = "\u20ac".repeat(330);
-    const exact = [
-      ...full.slice(1),
-      { key, value: quarter.subarray(0, MAX_BATCH_BYTES / 4 - 990 - 3) },
-    ];
-    throwsCode(() => replica.write([...exact, put("x", "1")]), "MASQ_BATCH_TOO_LARGE");
-    await replica.write(exact);
-    expect((await replica.state()).entries).toBe(4);
-    await replica.write(many(1000));
   });
 
   it("says that there is more after every page that did not reach the end", async () => {

@@ -109,7 +109,7 @@ export class GroupCommit {
         this.#queue = [...group.splice(index + 1), ...this.#queue];
       }
       current = undefined;
-      this.#tables.writeStates();
+      this.#tables.finish();
       this.#commit.run();
     } catch (error) {
       this.#rollback();

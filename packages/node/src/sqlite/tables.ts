@@ -20,7 +20,17 @@ export interface Space {
   state: ReplicaState | undefined;
   /** The state has changed in this transaction and is not written yet. */
   dirty: boolean;
+  /** Notes of this transaction that are not written yet: of one that is set by every call only the last counts. */
+  readonly notes: Map<string, Uint8Array | undefined>;
 }
+
+const newSpace = (name: NamespaceId, id: number, state: ReplicaState | undefined): Space => ({
+  name,
+  id,
+  state,
+  dirty: false,
+  notes: new Map(),
+});
 
 type RowFields = [number, number, number, Uint8Array, Uint8Array | null];
 type KeyedFields = [...RowFields, string];
@@ -64,7 +74,8 @@ export class Tables {
   readonly #spaces: Map<NamespaceId, Space> = new Map();
   readonly #numbers: Map<ReplicaId, number> = new Map();
   readonly #replicas: Map<number, ReplicaId> = new Map();
-  readonly #dirty: Space[] = [];
+  /** Spaces with a state or notes to write before the transaction ends. */
+  readonly #unfinished: Set<Space> = new Set();
 
   readonly #findSpace: Statement<[string], [number, Uint8Array | null]>;
   readonly #addSpace: Statement<[string]>;
@@ -130,16 +141,16 @@ export class Tables {
     this.#spaces.clear();
     this.#numbers.clear();
     this.#replicas.clear();
-    this.#dirty.length = 0;
+    this.#unfinished.clear();
   }
 
   space(name: NamespaceId): Space {
     const cached = this.#spaces.get(name);
     if (cached !== undefined) return cached;
     const found = this.#findSpace.get(name);
-    if (found === undefined) return { name, id: 0, state: undefined, dirty: false };
+    if (found === undefined) return newSpace(name, 0, undefined);
     const state = found[1] === null ? undefined : decodeReplicaState(found[1]);
-    const space: Space = { name, id: found[0], state, dirty: false };
+    const space = newSpace(name, found[0], state);
     this.#spaces.set(name, space);
     return space;
   }
@@ -194,7 +205,9 @@ export class Tables {
   }
 
   note(space: Space, name: string): Uint8Array | undefined {
-    return this.#note.get(space.id, name);
+    if (!space.notes.has(name)) return this.#note.get(space.id, name);
+    const pending = space.notes.get(name);
+    return pending && new Uint8Array(pending);
   }
 
   notes(space: Space, prefix: string): [string, Uint8Array][] {
@@ -207,7 +220,7 @@ export class Tables {
     return notes;
   }
 
-  /** Writes what a change asks for; the state only once per transaction, by `writeStates`. Returns the bytes of its rows. */
+  /** Writes what a change asks for; state and notes only once per transaction, by `finish`. Returns the bytes of its rows. */
   apply(space: Space, change: Change<unknown>): number {
     const { remove, add, notes, state } = change;
     if (remove === undefined && add === undefined && notes === undefined && state === undefined) {
@@ -228,28 +241,39 @@ export class Tables {
       }
     }
     if (notes !== undefined) {
+      // Copies: the caller may still hold, and alter, what it gave.
       for (const [name, value] of notes) {
-        if (value === undefined) this.#deleteNote.run(id, name);
-        else this.#setNote.run(id, name, value);
+        space.notes.set(name, value && new Uint8Array(value));
       }
+      if (notes.length > 0) this.#unfinished.add(space);
     }
     if (state !== undefined) {
       space.state = state;
-      if (!space.dirty) this.#dirty.push(space);
       space.dirty = true;
+      this.#unfinished.add(space);
     }
     return bytes;
   }
 
-  writeStates(): void {
-    for (const space of this.#dirty) {
-      const bytes = encodeReplicaState(space.state as ReplicaState);
-      this.#setState.run(bytes, space.id);
-      // From the bytes: the caller may still hold, and alter, what it gave.
-      space.state = decodeReplicaState(bytes);
-      space.dirty = false;
+  /** Writes what was left for the end of the transaction. */
+  finish(): void {
+    for (const space of this.#unfinished) {
+      if (space.dirty) this.#writeState(space);
+      for (const [name, value] of space.notes) {
+        if (value === undefined) this.#deleteNote.run(space.id, name);
+        else this.#setNote.run(space.id, name, value);
+      }
+      space.notes.clear();
     }
-    this.#dirty.length = 0;
+    this.#unfinished.clear();
+  }
+
+  #writeState(space: Space): void {
+    const bytes = encodeReplicaState(space.state as ReplicaState);
+    this.#setState.run(bytes, space.id);
+    // From the bytes: the caller may still hold, and alter, what it gave.
+    space.state = decodeReplicaState(bytes);
+    space.dirty = false;
   }
 
   #create(space: Space): void {

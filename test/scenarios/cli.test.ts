@@ -1,0 +1,386 @@
+/** The command line as its users meet it: the built program as a child process, in a directory of its own. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MasqClient, type ConsentRequest } from "@masq/client";
+import { nodeHost, writePrivateFile } from "@masq/node";
+import { MIGRATIONS, openSqliteStorage } from "@masq/node/sqlite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const PROGRAM = fileURLToPath(new URL("../../packages/store/bin/masq.js", import.meta.url));
+const root = mkdtempSync(join(tmpdir(), "masq-cli-"));
+const children = new Set<ChildProcess>();
+
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(root, { recursive: true, force: true });
+});
+
+const launch = (directory: string, args: readonly string[]): ChildProcess => {
+  const env = { ...process.env, MASQ_DATA_DIR: directory, NO_COLOR: "1", FORCE_COLOR: undefined };
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env });
+  children.add(child);
+  child.once("close", () => children.delete(child));
+  return child;
+};
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+const outcomeOf = async (child: ChildProcess): Promise<Outcome> => {
+  let out = "";
+  let err = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out, err };
+};
+
+interface Running {
+  readonly port: number;
+  readonly pid: number;
+  readonly child: ChildProcess;
+  readonly ended: Promise<Outcome>;
+}
+
+/** Resolves when the store says that it is ready. */
+const start = async (directory: string, ...args: readonly string[]): Promise<Running> => {
+  const child = launch(directory, ["start", "--port", "0", "--json", ...args]);
+  const ended = outcomeOf(child);
+  const ready = once(child.stdout as NodeJS.ReadableStream, "data").then(([text]) => String(text));
+  const line = await Promise.race([
+    ready,
+    ended.then(({ err }) => {
+      throw new Error(`The store did not start: ${err}`);
+    }),
+  ]);
+  const { port, pid } = JSON.parse(line) as { port: number; pid: number };
+  return { port, pid, child, ended };
+};
+
+interface Cli {
+  (...args: readonly string[]): Promise<Outcome>;
+  /** The answer of a command that must succeed. */
+  json(...args: readonly string[]): Promise<any>;
+  withInput(input: string, ...args: readonly string[]): Promise<Outcome>;
+}
+
+const cliFor = (directory: string): Cli => {
+  const run = (args: readonly string[], input = ""): Promise<Outcome> => {
+    const child = launch(directory, args);
+    child.stdin?.end(input);
+    return outcomeOf(child);
+  };
+  return Object.assign((...args: readonly string[]) => run(args), {
+    json: async (...args: readonly string[]): Promise<unknown> => {
+      const { code, out, err } = await run([...args, "--json"]);
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      return JSON.parse(out);
+    },
+    withInput: (input: string, ...args: readonly string[]) => run(args, input),
+  });
+};
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+const APP = "org.example.notes";
+
+describe("a running store", () => {
+  const directory = join(root, "running");
+  const masq = cliFor(directory);
+  let store: Running;
+  beforeAll(async () => {
+    store = await start(directory);
+  });
+
+  it("says where it is, and keeps its files to its owner", async () => {
+    const status = await masq.json("status");
+    expect(status).toMatchObject({
+      port: store.port,
+      pid: store.child.pid,
+      directory,
+      encrypted: true,
+    });
+    expect(status).toMatchObject({ connections: 0, namespaces: [] });
+    expect((await masq("status")).out).toContain(`127.0.0.1:${store.port} (this computer only)`);
+    expect(modeOf(directory)).toBe("700");
+    const names = readdirSync(directory);
+    expect(names).toEqual(
+      expect.arrayContaining(["store.db", "store.key", "admin.key", "running.json"]),
+    );
+    for (const name of names) expect([name, modeOf(join(directory, name))]).toEqual([name, "600"]);
+  });
+
+  it("refuses a second one in the same directory, and says who holds it", async () => {
+    const { code, err } = await masq("start", "--port", "0");
+    expect(code).toBe(5);
+    expect(err).toContain(`process number ${store.child.pid}`);
+    expect(err).toContain(`port ${store.port}`);
+    expect(err).toContain("[MASQ_STORAGE_LOCKED]");
+    expect((await masq("status")).code).toBe(0);
+  });
+
+  it("refuses a port that is taken, with the directory left free", async () => {
+    const other = join(root, "other");
+    const { code, err } = await cliFor(other)("start", "--port", String(store.port));
+    expect([code, err]).toEqual([
+      5,
+      expect.stringContaining("Your data are untouched. [MASQ_PORT_IN_USE]"),
+    ]);
+  });
+
+  it("takes 5,000 entries in and gives the same ones out", async () => {
+    const lines = Array.from({ length: 5000 }, (_, index) =>
+      JSON.stringify({
+        key: `entry/${String(index).padStart(5, "0")}`,
+        value:
+          index % 10 === 0
+            ? { $bytes: Buffer.from(`${index}`).toString("base64") }
+            : { index, text: "x".repeat(index % 300) },
+      }),
+    );
+    const text = `${lines.join("\n")}\n`;
+    const imported = await masq.withInput(text, "data", "import", APP, "-", "--json");
+    expect(imported).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(imported.out)).toMatchObject({ namespace: `app:${APP}`, imported: 5000 });
+    expect(await masq("data", "export", APP)).toEqual({ code: 0, out: text, err: "" });
+    const file = join(root, "again.jsonl");
+    writeFileSync(file, text);
+    expect((await masq("data", "import", APP, file)).out).toMatch(/^5,000 entries imported/);
+    expect(await masq.json("data", "list")).toMatchObject([
+      { namespace: `app:${APP}`, entries: 5000 },
+    ]);
+    const page = await masq.json("data", "list", APP, "--prefix", "entry/0001", "--limit", "2");
+    expect(page).toMatchObject({
+      more: true,
+      entries: [{ key: "entry/00010" }, { key: "entry/00011" }],
+    });
+    const all = await masq("data", "list", APP);
+    expect(all.out.trimEnd().split("\n")).toHaveLength(101);
+    expect(all.err).toContain("more entries");
+  });
+
+  it("does not complain when an export is cut short", async () => {
+    const child = launch(directory, ["data", "export", APP]);
+    child.stdout?.once("data", () => child.stdout?.destroy());
+    const outcome = outcomeOf(child);
+    expect(await outcome).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("imports what stands before a bad line, and names the line", async () => {
+    const text = '{"key":"a","value":1}\n\n{"key":"b"}\n{"key":"c","value":3}\n';
+    const { code, err } = await masq.withInput(text, "data", "import", "org.example.bad", "-");
+    expect(code).toBe(2);
+    expect(err).toContain("Line 3 cannot be imported.");
+    expect(err).toContain("1 entry was imported before that");
+    expect((await masq("data", "export", "org.example.bad")).out).toBe('{"key":"a","value":1}\n');
+  });
+
+  it("reads, writes and deletes single entries", async () => {
+    const value =
+      '{"when":{"$date":"2026-01-31T12:00:00.000Z"},"big":{"$bigint":"12345678901234567890"}}';
+    expect((await masq("data", "put", APP, "one", value)).code).toBe(0);
+    expect((await masq("data", "get", APP, "one")).out).toBe(`${value}\n`);
+    expect((await masq.withInput('"text"', "data", "put", APP, "one", "-")).code).toBe(0);
+    expect((await masq("data", "get", APP, "one")).out).toBe('"text"\n');
+    expect(await masq("data", "put", APP, "one", "text")).toMatchObject({ code: 2, out: "" });
+    expect(await masq.json("data", "del", APP, "one")).toMatchObject({ deleted: true });
+    const absent = await masq("data", "get", APP, "one", "--json");
+    expect(absent).toMatchObject({ code: 4, out: "" });
+    expect(JSON.parse(absent.err)).toMatchObject({ error: { code: "MASQ_NOT_FOUND" } });
+    expect((await masq("data", "list", "org.example.nobody")).code).toBe(4);
+  });
+
+  it("is found well by the doctor, until a key file is open to others", async () => {
+    const findings = (await masq.json("doctor")) as { check: string; mark: string }[];
+    expect(findings.filter(({ mark }) => mark === "fail")).toEqual([]);
+    expect(findings).toContainEqual(expect.objectContaining({ check: "store", mark: "ok" }));
+    expect(findings).toContainEqual(expect.objectContaining({ check: "database", mark: "ok" }));
+    chmodSync(join(directory, "admin.key"), 0o644);
+    const { code, out } = await masq("doctor");
+    chmodSync(join(directory, "admin.key"), 0o600);
+    expect(code).toBe(1);
+    expect(out).toContain(`chmod 600 ${join(directory, "admin.key")}`);
+  });
+
+  it("keeps settings for its next start", async () => {
+    expect(await masq.json("config", "set", "log-level", "debug")).toEqual({
+      "log-level": "debug",
+      restartNeeded: true,
+    });
+    expect(await masq.json("config", "get")).toEqual({ port: null, "log-level": "debug" });
+    expect((await masq("config", "unset", "log-level")).out).toContain("started again");
+    expect((await masq("config", "set", "port", "70000")).code).toBe(2);
+  });
+
+  it("stops when told to, and has stopped when the command returns", async () => {
+    expect(await masq.json("stop")).toEqual({ stopped: true, pid: store.child.pid });
+    expect(readdirSync(directory)).not.toContain("running.json");
+    expect(await store.ended).toMatchObject({ code: 0, err: "" });
+    expect(readdirSync(directory)).not.toContain("store.db-wal");
+    expect(await masq("stop")).toMatchObject({ code: 3 });
+  });
+});
+
+describe("an app that asks for access", () => {
+  const directory = join(root, "consent");
+  const masq = cliFor(directory);
+  let store: Running;
+  beforeAll(async () => {
+    store = await start(directory, "--allow", "org.example.trusted");
+  });
+  afterAll(async () => {
+    store.child.kill("SIGTERM");
+    await store.ended;
+  });
+
+  /** An app that connects, and the code it shows once it has asked. */
+  const connect = (id: string, namespace?: string) => {
+    const asked = Promise.withResolvers<ConsentRequest>();
+    const connected = MasqClient.connect({
+      app: { id, name: "Notes" },
+      namespace,
+      directory: join(root, "app"),
+      store: { url: `ws://127.0.0.1:${store.port}` },
+      onConsent: asked.resolve,
+    });
+    connected.catch(asked.reject);
+    return { asked: asked.promise, connected };
+  };
+
+  it("is allowed by the digits it shows, works, and is cut off when its access is revoked", async () => {
+    const { asked, connected } = connect(APP);
+    const { code } = await asked;
+    const requests = await masq.json("apps", "requests");
+    expect(requests).toMatchObject([
+      { app: `app:${APP}`, name: "Notes", code, unverified: true, foreign: [] },
+    ]);
+    const shown = (await masq("apps", "requests")).out;
+    for (const part of [
+      `${code.slice(0, 3)} ${code.slice(3)}`,
+      '"Notes"',
+      "cannot be verified",
+      "its own data",
+    ]) {
+      expect(shown).toContain(part);
+    }
+
+    expect(await masq("apps", "allow", APP)).toMatchObject({ code: 2 });
+    const wrong = code === "000000" ? "000001" : "000000";
+    const refused = await masq("apps", "allow", APP, "--code", wrong);
+    expect([refused.code, refused.err]).toEqual([
+      7,
+      expect.stringContaining("Nothing was allowed."),
+    ]);
+    expect(
+      (await masq("apps", "allow", APP, "--code", `${code.slice(0, 3)} ${code.slice(3)}`)).code,
+    ).toBe(0);
+
+    const client = await connected;
+    await client.put("hello", "from the app");
+    expect((await masq("data", "get", APP, "hello")).out).toBe('"from the app"\n');
+    expect(await masq.json("apps")).toMatchObject([
+      { app: `app:${APP}`, namespaces: [`app:${APP}`], keys: 1 },
+    ]);
+    expect(await masq.json("status")).toMatchObject({ connections: 1 });
+
+    const ended = new Promise<string | undefined>((resolve) => {
+      client.on("status", (status) => status.ended && resolve(status.ended.code));
+    });
+    expect(await masq.json("apps", "revoke", APP)).toMatchObject({
+      revoked: true,
+      disconnected: 1,
+    });
+    expect(await ended).toBe("MASQ_GRANT_REVOKED");
+    await expect(client.get("hello")).rejects.toMatchObject({ code: "MASQ_GRANT_REVOKED" });
+    await client.close();
+    expect(await masq.json("apps")).toEqual([]);
+    expect((await masq("data", "get", APP, "hello")).code).toBe(0);
+    expect((await masq("apps", "revoke", APP)).code).toBe(4);
+  });
+
+  it("is told when its owner refuses, and the owner when it wants the data of others", async () => {
+    const { asked, connected } = connect("org.example.curious", `app:${APP}`);
+    await asked;
+    expect((await masq("apps", "requests")).out).toContain(
+      `the data of app:${APP}: read, write and delete`,
+    );
+    expect((await masq("apps", "deny", "app:org.example.curious")).code).toBe(0);
+    await expect(connected).rejects.toMatchObject({ code: "MASQ_ACCESS_REFUSED" });
+    expect(await masq("apps", "allow", "org.example.curious", "--yes")).toMatchObject({ code: 4 });
+  });
+
+  it("is not asked about when the store was started with --allow", async () => {
+    const { connected } = connect("org.example.trusted");
+    const client = await connected;
+    await client.put("a", 1);
+    await client.close();
+    expect(await masq.json("apps")).toMatchObject([{ app: "app:org.example.trusted" }]);
+  });
+});
+
+describe("the life of a store", () => {
+  it("without one running, each command that needs it says how to start it", async () => {
+    const directory = join(root, "absent");
+    const masq = cliFor(directory);
+    const outcomes = await Promise.all([masq("status"), masq("apps"), masq("data", "list")]);
+    for (const { code, out, err } of outcomes) {
+      expect({ code, out }).toEqual({ code: 3, out: "" });
+      expect(err).toBe(
+        `masq: No store is running for ${directory}. Start it with: masq start [MASQ_STORE_ABSENT]\n`,
+      );
+    }
+    const [nothing, wrong] = await Promise.all([masq(), masq("frobnicate")]);
+    expect([nothing.code, wrong.code]).toEqual([2, 2]);
+    expect(nothing.err).toContain("Usage: masq");
+  });
+
+  it("ends cleanly with SIGTERM, and comes back with its data after kill -9", async () => {
+    const directory = join(root, "killed");
+    const masq = cliFor(directory);
+    const first = await start(directory);
+    await masq.withInput('{"key":"a","value":1}', "data", "import", APP, "-");
+    first.child.kill("SIGKILL");
+    await first.ended;
+    expect(readdirSync(directory)).toContain("running.json");
+    expect(await masq("status")).toMatchObject({ code: 3 });
+    const second = await start(directory);
+    expect((await masq("data", "get", APP, "a")).out).toBe("1\n");
+    second.child.kill("SIGTERM");
+    expect(await second.ended).toMatchObject({ code: 0, err: "" });
+    expect(readdirSync(directory)).not.toContain("running.json");
+    expect((await masq("doctor")).out).toContain("database: was read through and is sound");
+  });
+
+  it("leaves a database of a newer version as it is", async () => {
+    const directory = join(root, "newer");
+    const key = nodeHost.random(32);
+    const made = await start(directory);
+    made.child.kill("SIGTERM");
+    await made.ended;
+    const file = join(directory, "store.db");
+    for (const suffix of ["", "-wal"]) rmSync(file + suffix, { force: true });
+    await writePrivateFile(join(directory, "store.key"), key);
+    const migrations = [...MIGRATIONS, () => {}];
+    await (await openSqliteStorage({ file, key, migrations })).close();
+    const before = readFileSync(file);
+    const { code, err } = await cliFor(directory)("start", "--port", "0");
+    expect([code, err]).toEqual([6, expect.stringContaining("[MASQ_STORAGE_NEWER]")]);
+    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(readdirSync(directory)).not.toContain("running.json");
+  });
+});
