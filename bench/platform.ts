@@ -102,7 +102,11 @@ export class BareSqlite {
     for (const { key, value } of entries) {
       counter += 1;
       this.#rows.all(key);
-      const stamp = encodeStamp({ hlc: this.#state.hlc, index: 0, context: new Map() });
+      const stamp = encodeStamp({
+        hlc: this.#state.hlc,
+        index: 0,
+        context: { vector: new Map(), except: [] },
+      });
       this.#add.run(key, counter, counter, stamp, encodeValue(value));
     }
     this.#state = { ...this.#state, counter, arrival: counter, entries: counter };

@@ -15,7 +15,11 @@ export const bundleClient = async (): Promise<string> => {
       write: false,
       target: "es2022",
       minify: true,
-      lib: { entry: `${root}packages/client/src/index.ts`, formats: ["es"], fileName: "masq-client" },
+      lib: {
+        entry: `${root}packages/client/src/index.ts`,
+        formats: ["es"],
+        fileName: "masq-client",
+      },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];

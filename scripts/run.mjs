@@ -11,7 +11,11 @@ const [job, ...args] = process.argv.slice(2);
 const runNode = (nodeArgs, env = {}) =>
   new Promise((resolve) => {
     const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH ?? ""}`;
-    const child = spawn(node, nodeArgs, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: path, ...env } });
+    const child = spawn(node, nodeArgs, {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, PATH: path, ...env },
+    });
     for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
     child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
   });
@@ -22,7 +26,9 @@ const sources = "--conditions=@masq/source";
 const test = async (env) => {
   const browser = findBrowser();
   if (browser === undefined) {
-    console.error("No Chromium here: the browser tests are skipped. Install one, or set CHROMIUM_PATH.");
+    console.error(
+      "No Chromium here: the browser tests are skipped. Install one, or set CHROMIUM_PATH.",
+    );
   }
   const reports = mkdtempSync(join(tmpdir(), "masq-test-"));
   const report = join(reports, "report.json");

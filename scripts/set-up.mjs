@@ -46,7 +46,8 @@ const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 
 /** Path of a Chromium; installed from Debian's packages where that is possible; undefined where it is not. */
 export const findBrowser = () => {
-  const found = () => [process.env.CHROMIUM_PATH, ...BROWSERS].find((path) => path && existsSync(path));
+  const found = () =>
+    [process.env.CHROMIUM_PATH, ...BROWSERS].find((path) => path && existsSync(path));
   const mayInstall = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
   if (found() === undefined && mayInstall) {
     process.stderr.write("Installing Debian's Chromium for the browser tests…\n");

@@ -28,7 +28,11 @@ const FILL_STEP = 20_000;
 const filledDatabase = async (file: string, key: Uint8Array, count: number): Promise<void> => {
   const storage = await openSqliteStorage({ file, key });
   const { id } = await Replica.open(nodeHost, storage, NAMESPACE);
-  const stamp = encodeStamp({ hlc: { wall: Date.now(), tick: 0 }, index: 0, context: new Map() });
+  const stamp = encodeStamp({
+    hlc: { wall: Date.now(), tick: 0 },
+    index: 0,
+    context: { vector: new Map(), except: [] },
+  });
   for (let start = 0; start < count; start += FILL_STEP) {
     const add = samples(start, Math.min(FILL_STEP, count - start)).map(
       ({ key: name, value }, index): Row => ({

@@ -14,7 +14,12 @@ export interface PlaceEntry {
   readonly value: Place;
 }
 
-type City = { readonly name: string; readonly country: string; readonly lat: string; readonly lng: string };
+type City = {
+  readonly name: string;
+  readonly country: string;
+  readonly lat: string;
+  readonly lng: string;
+};
 
 /** Every place, with keys `place/COUNTRY/NUMBER` in order. */
 export const loadPlaces = (): PlaceEntry[] => {

@@ -109,9 +109,13 @@ let store: StoreProcess | undefined;
 
 const story = async (): Promise<void> => {
   heading("A store starts");
-  const [first, startTime] = await timed(() => startStoreProcess({ directory: dataDirectory, allow: [APP_ID] }));
+  const [first, startTime] = await timed(() =>
+    startStoreProcess({ directory: dataDirectory, allow: [APP_ID] }),
+  );
   store = first;
-  tell(`process ${first.pid} listens on ${first.url} after ${seconds(startTime)}; data in ${dataDirectory}`);
+  tell(
+    `process ${first.pid} listens on ${first.url} after ${seconds(startTime)}; data in ${dataDirectory}`,
+  );
   const loader = await connect("Loader", first.port);
   const watcher = await connect("Watcher", first.port);
   const editor = await connect("Editor", first.port);
@@ -121,9 +125,17 @@ const story = async (): Promise<void> => {
   const places = loadPlaces();
   const [, loadTime] = await timed(() => load(loader, places));
   await settle(loader, watcher);
-  tell(`${seconds(loadTime)}, ${count(places.length / (loadTime / 1000))} places a second, each batch durable before the next`);
-  check((await loader.status()).entries === places.length + 1, `the store holds ${count(places.length)} places`);
-  check(seen.entryByKey.size === places.length, `the second app was told of every one of them, in ${count(seen.calls)} calls`);
+  tell(
+    `${seconds(loadTime)}, ${count(places.length / (loadTime / 1000))} places a second, each batch durable before the next`,
+  );
+  check(
+    (await loader.status()).entries === places.length + 1,
+    `the store holds ${count(places.length)} places`,
+  );
+  check(
+    seen.entryByKey.size === places.length,
+    `the second app was told of every one of them, in ${count(seen.calls)} calls`,
+  );
 
   heading("The third app edits, the second watches");
   const madeAt = await edit(editor, places, "note", () => {});
@@ -137,24 +149,40 @@ const story = async (): Promise<void> => {
   const restart = async (): Promise<number> => {
     const began = performance.now();
     await first.stop();
-    store = await startStoreProcess({ directory: dataDirectory, port: first.port, allow: [APP_ID] });
+    store = await startStoreProcess({
+      directory: dataDirectory,
+      port: first.port,
+      allow: [APP_ID],
+    });
     return performance.now() - began;
   };
   const madeOver = await edit(editor, places, "late note", () => (restarted = restart()));
   const away = await (restarted as Promise<number>);
   await settle(editor, watcher);
   tell(`stopped and started again in ${seconds(away)}; the apps waited and went on by themselves`);
-  check(delays(madeOver, seen).every(Number.isFinite), `all ${EDITS} edits arrived, none was lost, none had to be repeated`);
+  check(
+    delays(madeOver, seen).every(Number.isFinite),
+    `all ${EDITS} edits arrived, none was lost, none had to be repeated`,
+  );
 
   heading("Both look at what they have");
   const [listed, listTime] = await timed(() => loader.list({ prefix: "place/" }));
   tell(`${count(listed.length)} places listed in ${seconds(listTime)}`);
-  const isSame = ({ key, version }: Entry): boolean => seen.entryByKey.get(key)?.version === version;
-  check(listed.length === places.length && listed.every(isSame), "what was watched and what is stored agree, entry by entry");
-  const untouched = places.find(({ key }) => (seen.entryByKey.get(key)?.value as { note?: string }).note === undefined);
+  const isSame = ({ key, version }: Entry): boolean =>
+    seen.entryByKey.get(key)?.version === version;
+  check(
+    listed.length === places.length && listed.every(isSame),
+    "what was watched and what is stored agree, entry by entry",
+  );
+  const untouched = places.find(
+    ({ key }) => (seen.entryByKey.get(key)?.value as { note?: string }).note === undefined,
+  );
   const kept = untouched && ((await editor.get(untouched.key)) as Place);
   check(kept?.name === untouched?.value.name, `${kept?.name ?? "a place"} is where it was`);
-  check(listed.every(({ conflict }) => !conflict), "nobody overwrote what they had not seen: no conflicts");
+  check(
+    listed.every(({ conflict }) => !conflict),
+    "nobody overwrote what they had not seen: no conflicts",
+  );
   for (const client of [loader, watcher, editor]) await client.close();
 };
 

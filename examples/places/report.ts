@@ -1,6 +1,7 @@
 /** Tells on the terminal what happens, how long it took, and whether each check held. */
 const isTerminal = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-const paint = (code: number, text: string): string => (isTerminal ? `\u001B[${code}m${text}\u001B[0m` : text);
+const paint = (code: number, text: string): string =>
+  isTerminal ? `\u001B[${code}m${text}\u001B[0m` : text;
 
 let failures = 0;
 
@@ -33,7 +34,9 @@ export const progress = (total: number, unit: string): ((done: number) => void) 
     if (process.stdout.isTTY) {
       const filled = Math.round(share * BAR_WIDTH);
       const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-      process.stdout.write(`\r  ${bar} ${count(done)} of ${count(total)} ${unit}${share === 1 ? "\n" : ""}`);
+      process.stdout.write(
+        `\r  ${bar} ${count(done)} of ${count(total)} ${unit}${share === 1 ? "\n" : ""}`,
+      );
     } else if (Math.floor(share * PLAIN_STEPS) > told) {
       told = Math.floor(share * PLAIN_STEPS);
       tell(`${count(done)} of ${count(total)} ${unit}`);

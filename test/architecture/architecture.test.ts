@@ -33,9 +33,13 @@ const LAYERS: readonly (readonly string[])[] = [
 const GROUND_TYPES = ["storage", "host"];
 
 const folderOf = (path: string): string =>
-  path.replace("packages/core/src/", "").split("/")[0]?.replace(/(?:\.d)?\.ts$/, "") ?? "";
+  path
+    .replace("packages/core/src/", "")
+    .split("/")[0]
+    ?.replace(/(?:\.d)?\.ts$/, "") ?? "";
 
-const layerOf = (path: string): number => LAYERS.findIndex((folders) => folders.includes(folderOf(path)));
+const layerOf = (path: string): number =>
+  LAYERS.findIndex((folders) => folders.includes(folderOf(path)));
 
 const ofPackage = (name: string): SourceFile[] =>
   files.filter(({ path }) => packageOf(path) === name && !isTest(path));
@@ -57,7 +61,9 @@ describe("architecture", () => {
 
   it("core touches no platform", () => {
     const wrong = ofPackage("core").flatMap(({ path, imports }) =>
-      imports.filter((specifier) => /^(?:node:|ws$|better-sqlite3)/.test(specifier)).map((specifier) => `${path} imports ${specifier}`),
+      imports
+        .filter((specifier) => /^(?:node:|ws$|better-sqlite3)/.test(specifier))
+        .map((specifier) => `${path} imports ${specifier}`),
     );
     expect(wrong).toEqual([]);
   });
@@ -66,16 +72,24 @@ describe("architecture", () => {
     const wrong = ofPackage("client")
       .filter(({ path }) => !path.includes("/platform/"))
       .flatMap(({ path, imports }) =>
-        imports.filter((specifier) => /^(?:node:|@masq\/node|idb$)/.test(specifier)).map((specifier) => `${path} imports ${specifier}`),
+        imports
+          .filter((specifier) => /^(?:node:|@masq\/node|idb$)/.test(specifier))
+          .map((specifier) => `${path} imports ${specifier}`),
       );
     expect(wrong).toEqual([]);
   });
 
   it("cryptographic libraries are imported by core's noble files alone", () => {
     const importers = files
-      .filter(({ path, imports }) => !isTest(path) && imports.some((specifier) => specifier.startsWith("@noble/")))
+      .filter(
+        ({ path, imports }) =>
+          !isTest(path) && imports.some((specifier) => specifier.startsWith("@noble/")),
+      )
       .map(({ path }) => path);
-    expect(importers).toEqual(["packages/core/src/crypto/noble-symmetric.ts", "packages/core/src/crypto/noble.ts"]);
+    expect(importers).toEqual([
+      "packages/core/src/crypto/noble-symmetric.ts",
+      "packages/core/src/crypto/noble.ts",
+    ]);
   });
 
   it("inside core an import goes down or stays in its folder", () => {
@@ -85,7 +99,9 @@ describe("architecture", () => {
         .map((specifier) => resolveImport(path, specifier))
         .filter((target) => {
           const isSame = folderOf(target) === folderOf(path);
-          return !isSame && layerOf(target) >= layerOf(path) && !GROUND_TYPES.includes(folderOf(path));
+          return (
+            !isSame && layerOf(target) >= layerOf(path) && !GROUND_TYPES.includes(folderOf(path))
+          );
         })
         .map((target) => `${path} imports ${target}`),
     );
@@ -104,15 +120,21 @@ describe("architecture", () => {
     const importsByPath = new Map(
       files.map(({ path, text }) => {
         // Types vanish when compiled: only what is left can make a circle at run time.
-        const lasting = text.replaceAll(/(?:import|export) type [^;]*?from\s*["'][^"']+["'];?/g, "");
-        const targets = [...lasting.matchAll(/from\s*["'](\.[^"']+)["']/g)].map((match) => resolveImport(path, match[1] as string));
+        const lasting = text.replaceAll(
+          /(?:import|export) type [^;]*?from\s*["'][^"']+["'];?/g,
+          "",
+        );
+        const targets = [...lasting.matchAll(/from\s*["'](\.[^"']+)["']/g)].map((match) =>
+          resolveImport(path, match[1] as string),
+        );
         return [path, targets] as const;
       }),
     );
     const done = new Set<string>();
     const circles: string[] = [];
     const visit = (path: string, trail: readonly string[]): void => {
-      if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+      if (trail.includes(path))
+        circles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
       if (done.has(path) || trail.includes(path)) return;
       for (const target of importsByPath.get(path) ?? []) visit(target, [...trail, path]);
       done.add(path);
@@ -122,23 +144,36 @@ describe("architecture", () => {
   });
 
   it(`no file is longer than ${MAX_LINES} lines`, () => {
-    const long = files.filter(({ text }) => text.split("\n").length > MAX_LINES + 1).map(({ path }) => path);
+    const long = files
+      .filter(({ text }) => text.split("\n").length > MAX_LINES + 1)
+      .map(({ path }) => path);
     expect(long).toEqual([]);
   });
 
   it("docs/errors.md has one heading for each code and no other", () => {
-    const documented = [...readFileSync(join(root, "docs/errors.md"), "utf8").matchAll(/^### `?(MASQ_[A-Z_]+)`?/gm)].map((match) => match[1]);
+    const documented = [
+      ...readFileSync(join(root, "docs/errors.md"), "utf8").matchAll(/^### `?(MASQ_[A-Z_]+)`?/gm),
+    ].map((match) => match[1]);
     expect(documented.toSorted()).toEqual([...ERROR_CODES].toSorted());
   });
 
   it("every dependency of a package is declared by it", () => {
     const wrong = Object.keys(ALLOWED).flatMap((name) => {
-      const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as Record<string, Record<string, string>>;
-      const declared = new Set(["dependencies", "peerDependencies"].flatMap((field) => Object.keys(manifest[field] ?? {})));
+      const manifest = JSON.parse(
+        readFileSync(join(root, "packages", name, "package.json"), "utf8"),
+      ) as Record<string, Record<string, string>>;
+      const declared = new Set(
+        ["dependencies", "peerDependencies"].flatMap((field) => Object.keys(manifest[field] ?? {})),
+      );
       return ofPackage(name).flatMap(({ path, imports }) =>
         imports
           .filter((specifier) => !/^(?:\.|node:|#)/.test(specifier))
-          .map((specifier) => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/"))
+          .map((specifier) =>
+            specifier
+              .split("/")
+              .slice(0, specifier.startsWith("@") ? 2 : 1)
+              .join("/"),
+          )
           .filter((dependency) => !declared.has(dependency))
           .map((dependency) => `${path} imports ${dependency}`),
       );

@@ -13,7 +13,14 @@ export const withoutBrowser = "(skipped: no Chromium on this machine)";
 export const launchBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: browserPath as string,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 
 export interface AppServer {
@@ -33,7 +40,9 @@ export const serveApp = async (): Promise<AppServer> => {
   const script = await bundleClient();
   const server: Server = createServer((request, response) => {
     const isScript = request.url === "/masq-client.js";
-    response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html; charset=utf-8" });
+    response.writeHead(200, {
+      "content-type": isScript ? "text/javascript" : "text/html; charset=utf-8",
+    });
     response.end(isScript ? script : PAGE);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

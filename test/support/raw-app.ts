@@ -29,7 +29,11 @@ import { dataFiles } from "../../packages/store/src/data-directory.ts";
 import { readRunning } from "../../packages/store/src/running-file.ts";
 
 /** Turns a wait without end into a failure that says what was missing. */
-export const within = async <Result>(ms: number, what: string, result: Promise<Result>): Promise<Result> => {
+export const within = async <Result>(
+  ms: number,
+  what: string,
+  result: Promise<Result>,
+): Promise<Result> => {
   let guard: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     guard = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), ms);
@@ -52,7 +56,11 @@ export interface RawSocket {
 }
 
 const guarded = (webSocket: WebSocket): Promise<number> =>
-  within(30_000, "the store to end the connection", new Promise<number>((resolve) => webSocket.once("close", resolve)));
+  within(
+    30_000,
+    "the store to end the connection",
+    new Promise<number>((resolve) => webSocket.once("close", resolve)),
+  );
 
 /** Opens a WebSocket; rejects with the HTTP status the store refused it with. */
 export const openWire = (port: number, headers: Headers = {}): Promise<WebSocket> =>
@@ -114,7 +122,11 @@ const appOver = (
       caller.close(1000);
       webSocket.close();
       if (webSocket.readyState !== WebSocket.CLOSED) {
-        await within(10_000, "the close", new Promise((resolve) => webSocket.once("close", resolve)));
+        await within(
+          10_000,
+          "the close",
+          new Promise((resolve) => webSocket.once("close", resolve)),
+        );
       }
     },
   };
@@ -135,7 +147,11 @@ const recording = (socket: Socket, sent: Uint8Array[]): Socket => ({
 });
 
 /** Runs the handshake of an honest client, with whatever headers and keys. Rejects as `joinStore` does. */
-export const joinAs = async (port: number, joiner: Joiner, headers: Headers = {}): Promise<RawApp> => {
+export const joinAs = async (
+  port: number,
+  joiner: Joiner,
+  headers: Headers = {},
+): Promise<RawApp> => {
   const webSocket = await openWire(port, headers);
   const sent: Uint8Array[] = [];
   const joined = await joinStore(nodeHost, recording(socketOf(webSocket), sent), joiner);
@@ -163,7 +179,8 @@ export const unknownJoiner = (identity: string, key: DhKey = newKey()): Joiner =
 });
 
 /** The Origin header a browser would send for this identity. */
-export const headersOf = (identity: string): Headers => (identity.startsWith("app:") ? {} : { origin: identity });
+export const headersOf = (identity: string): Headers =>
+  identity.startsWith("app:") ? {} : { origin: identity };
 
 /** Asks for access to the app's own namespace; somebody must say yes, unless the store was started with `allow`. */
 export const askAccess = async (port: number, identity: string): Promise<Granted> => {
@@ -194,11 +211,18 @@ export const joinWithRecords = async (port: number, granted: Granted): Promise<R
     generateKey: nodeHost.generateKey,
     pattern: "KK",
     role: "initiator",
-    prologue: concatBytes(LOCAL_PROLOGUE_LABEL, Uint8Array.of(name.length >>> 8, name.length & 0xff), name, header),
+    prologue: concatBytes(
+      LOCAL_PROLOGUE_LABEL,
+      Uint8Array.of(name.length >>> 8, name.length & 0xff),
+      name,
+      header,
+    ),
     s: key,
     rs: storeKey,
   });
-  const answer = new Promise<Uint8Array>((resolve) => webSocket.once("message", (data) => resolve(data as Buffer)));
+  const answer = new Promise<Uint8Array>((resolve) =>
+    webSocket.once("message", (data) => resolve(data as Buffer)),
+  );
   webSocket.send(concatBytes(header, await handshake.writeMessage(new Uint8Array(0))));
   await handshake.readMessage(await within(10_000, "the store's greeting", answer));
   const ciphers: { readonly send: CipherState; readonly receive: CipherState } = handshake.split();
@@ -209,7 +233,8 @@ export const joinWithRecords = async (port: number, granted: Granted): Promise<R
     sent: [],
   });
   return Object.assign(app, {
-    sendRecord: (record: Uint8Array) => webSocket.send(ciphers.send.encryptWithAd(new Uint8Array(0), record)),
+    sendRecord: (record: Uint8Array) =>
+      webSocket.send(ciphers.send.encryptWithAd(new Uint8Array(0), record)),
   });
 };
 
@@ -226,7 +251,10 @@ export const joinAsAdmin = async (directory: string, port: number): Promise<RawA
   joinAs(port, await adminJoiner(directory));
 
 /** Waits until the owner would see a request for access of this app. */
-export const requestOf = async (admin: RawApp, identity: string): Promise<Readonly<Record<string, unknown>>> => {
+export const requestOf = async (
+  admin: RawApp,
+  identity: string,
+): Promise<Readonly<Record<string, unknown>>> => {
   for (;;) {
     const requests = (await admin.call("admin.requests")) as Record<string, unknown>[];
     const found = requests.find(({ app }) => app === identity);

@@ -2,5 +2,11 @@
 export { MasqError, type ErrorCode } from "@masq/core";
 export type { Entry, Sibling } from "./entry.ts";
 export { MasqClient, type DataStatus, type Status } from "./masq-client.ts";
-export type { BatchOperation, ConnectOptions, ListOptions, ReadOptions, WriteOptions } from "./options.ts";
+export type {
+  BatchOperation,
+  ConnectOptions,
+  ListOptions,
+  ReadOptions,
+  WriteOptions,
+} from "./options.ts";
 export type { ConsentRequest } from "./store-mode/attach.ts";

@@ -17,7 +17,13 @@ import {
 } from "@masq/core";
 import { platform } from "#platform";
 import { entryOf, type Entry, type Sibling } from "./entry.ts";
-import type { BatchOperation, ConnectOptions, ListOptions, ReadOptions, WriteOptions } from "./options.ts";
+import type {
+  BatchOperation,
+  ConnectOptions,
+  ListOptions,
+  ReadOptions,
+  WriteOptions,
+} from "./options.ts";
 import { SeenVersions } from "./seen-versions.ts";
 import type { WriteOperation } from "./store-mode/pending-write.ts";
 import { StoreLink } from "./store-mode/store-link.ts";
@@ -43,7 +49,11 @@ export class MasqClient implements AsyncDisposable {
   readonly #seen: SeenVersions;
   readonly #statusListeners: Set<(status: Status) => void>;
 
-  private constructor(link: StoreLink, seen: SeenVersions, listeners: Set<(status: Status) => void>) {
+  private constructor(
+    link: StoreLink,
+    seen: SeenVersions,
+    listeners: Set<(status: Status) => void>,
+  ) {
     this.#link = link;
     this.#seen = seen;
     this.#statusListeners = listeners;
@@ -56,7 +66,8 @@ export class MasqClient implements AsyncDisposable {
    */
   static async connect(options: ConnectOptions): Promise<MasqClient> {
     const app = platform.identify(options.app.id);
-    const namespace = options.namespace === undefined ? app.identity : parseNamespaceId(options.namespace);
+    const namespace =
+      options.namespace === undefined ? app.identity : parseNamespaceId(options.namespace);
     const credentials = await platform.openCredentials(app.identity, options.directory);
     const seen = new SeenVersions();
     const listeners = new Set<(status: Status) => void>();
@@ -113,8 +124,12 @@ export class MasqClient implements AsyncDisposable {
     const values: unknown[] = [];
     while (values.length < keys.length) {
       const asked = keys.slice(values.length, values.length + MAX_PAGE_KEYS);
-      const items = fields.asArray(await this.#link.read("getMany", asked, options.signal), "entries");
-      if (items.length === 0) throw new MasqError("MASQ_MESSAGE_INVALID", "The store answered with nothing.");
+      const items = fields.asArray(
+        await this.#link.read("getMany", asked, options.signal),
+        "entries",
+      );
+      if (items.length === 0)
+        throw new MasqError("MASQ_MESSAGE_INVALID", "The store answered with nothing.");
       for (const item of items) values.push(this.#deliver(readEntry(item)).value);
     }
     return values;
@@ -123,7 +138,10 @@ export class MasqClient implements AsyncDisposable {
   /** Resolves with the entry's new version when the value is durable. */
   async put(key: string, value: unknown, options: WriteOptions = {}): Promise<string> {
     checkKey(key);
-    const [version] = await this.#write([{ key, value: encodeValue(value), ifVersion: options.ifVersion }], options);
+    const [version] = await this.#write(
+      [{ key, value: encodeValue(value), ifVersion: options.ifVersion }],
+      options,
+    );
     return version as string;
   }
 
@@ -160,26 +178,35 @@ export class MasqClient implements AsyncDisposable {
    * Calls `listener` once for each commit that touches what is watched, local or from elsewhere, in order. A text is a
    * prefix. After an interruption the changes missed come merged. The returned function ends it.
    */
-  watch(target: string | { readonly key: string }, listener: (changes: Entry[]) => void): () => void {
+  watch(
+    target: string | { readonly key: string },
+    listener: (changes: Entry[]) => void,
+  ): () => void {
     if (typeof target === "string") keyRange({ prefix: target });
     else checkKey(target.key);
-    return this.#link.watch(typeof target === "string" ? { prefix: target } : { key: target.key }, (shown) => {
-      const changes = shown.map((entry) => this.#deliver(entry));
-      try {
-        listener(changes);
-      } catch (error) {
-        // The app's own mistake: it surfaces as one, and the connection goes on.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    });
+    return this.#link.watch(
+      typeof target === "string" ? { prefix: target } : { key: target.key },
+      (shown) => {
+        const changes = shown.map((entry) => this.#deliver(entry));
+        try {
+          listener(changes);
+        } catch (error) {
+          // The app's own mistake: it surfaces as one, and the connection goes on.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      },
+    );
   }
 
   /** The concurrent versions of an entry, the one shown first; a later `put` resolves them. */
   async conflicts(key: string, options: ReadOptions = {}): Promise<Sibling[]> {
     checkKey(key);
-    const items = fields.asArray(await this.#link.read("conflicts", key, options.signal), "siblings");
+    const items = fields.asArray(
+      await this.#link.read("conflicts", key, options.signal),
+      "siblings",
+    );
     const siblings = items.map((item) => {
       const [value, version, , time] = fields.asArray(item, "a sibling");
       return {
@@ -193,7 +220,10 @@ export class MasqClient implements AsyncDisposable {
   }
 
   async status(options: ReadOptions = {}): Promise<DataStatus> {
-    const answer = fields.asRecord(await this.#link.read("status", null, options.signal), "a status");
+    const answer = fields.asRecord(
+      await this.#link.read("status", null, options.signal),
+      "a status",
+    );
     return {
       ...this.#status(),
       entries: fields.asUint(answer["entries"], "a count"),
@@ -241,7 +271,8 @@ export class MasqClient implements AsyncDisposable {
 
   async *#pages({ limit = Infinity, signal, ...range }: ListOptions): AsyncGenerator<Entry[]> {
     keyRange(range);
-    if (!(limit >= 0)) throw new MasqError("MASQ_OPTION_INVALID", "A limit is a number that is not negative.");
+    if (!(limit >= 0))
+      throw new MasqError("MASQ_OPTION_INVALID", "A limit is a number that is not negative.");
     let rest = limit;
     let next = range;
     while (rest > 0) {

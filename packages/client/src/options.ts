@@ -49,5 +49,10 @@ export interface ListOptions extends ReadOptions {
 }
 
 export type BatchOperation =
-  | { readonly op: "put"; readonly key: string; readonly value: unknown; readonly ifVersion?: string | undefined }
+  | {
+      readonly op: "put";
+      readonly key: string;
+      readonly value: unknown;
+      readonly ifVersion?: string | undefined;
+    }
   | { readonly op: "del"; readonly key: string; readonly ifVersion?: string | undefined };

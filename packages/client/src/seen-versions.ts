@@ -8,7 +8,11 @@ const MAX_KEYS = 50_000;
 
 /** The dots of both tokens. */
 export const unionOfTokens = (a: string, b: string): string =>
-  a === "" || a === b ? b : b === "" ? a : [...new Set([...a.split("+"), ...b.split("+")])].join("+");
+  a === "" || a === b
+    ? b
+    : b === ""
+      ? a
+      : [...new Set([...a.split("+"), ...b.split("+")])].join("+");
 
 export class SeenVersions {
   readonly #tokenByKey = new Map<string, string>();

@@ -71,6 +71,10 @@ export class MasqError extends Error {
 export const toMasqError = (error: unknown): MasqError =>
   error instanceof MasqError
     ? error
-    : new MasqError("MASQ_INTERNAL", "Masq met a defect of its own. Data already acknowledged are safe.", {
-        cause: error,
-      });
+    : new MasqError(
+        "MASQ_INTERNAL",
+        "Masq met a defect of its own. Data already acknowledged are safe.",
+        {
+          cause: error,
+        },
+      );

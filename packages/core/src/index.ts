@@ -49,7 +49,14 @@ export {
   type Joiner,
 } from "./local/handshake.ts";
 export { isAppOrigin, ownNamespace } from "./local/identity.ts";
-export { errorItem, eventItem, readEntry, readRequest, resultItem, type Request } from "./local/messages.ts";
+export {
+  errorItem,
+  eventItem,
+  readEntry,
+  readRequest,
+  resultItem,
+  type Request,
+} from "./local/messages.ts";
 export { OwnWrites } from "./local/own-writes.ts";
 export * from "./local/protocol.ts";
 export type { LocalSession, SessionHandlers } from "./local/session.ts";
@@ -59,11 +66,7 @@ export { CipherState } from "./noise/cipher-state.ts";
 export { createHandshake, type HandshakeState } from "./noise/handshake.ts";
 export type { Operation } from "./replica/commit.ts";
 export { checkBatch, MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS } from "./replica/batch-limits.ts";
-export {
-  Replica,
-  type Commit,
-  type ListRequest,
-} from "./replica/replica.ts";
+export { Replica, type Commit, type ListRequest } from "./replica/replica.ts";
 export type { Shown } from "./replica/shown.ts";
 export { pruneWriters } from "./replica/writer.ts";
 export { watchReplica, type Watch, type WatchEvent, type WatchTarget } from "./replica/watch.ts";

@@ -59,9 +59,13 @@ export const writePrivateFile = async (file: string, bytes: Uint8Array): Promise
     if (process.platform !== "win32") await syncPath(dirname(file));
   } catch (cause) {
     await unlink(draft).catch(() => {});
-    throw new MasqError("MASQ_DIRECTORY_INVALID", `The file ${file} cannot be written (${errorCode(cause) ?? "unknown reason"}).`, {
-      cause,
-    });
+    throw new MasqError(
+      "MASQ_DIRECTORY_INVALID",
+      `The file ${file} cannot be written (${errorCode(cause) ?? "unknown reason"}).`,
+      {
+        cause,
+      },
+    );
   }
 };
 

@@ -79,9 +79,13 @@ export const openWebSocket: OpenSocket = (url, { subprotocol, timeoutMs }) =>
     });
     const failed = (cause: unknown): void => {
       reject(
-        new MasqError("MASQ_STORE_ABSENT", "No Masq store answers on this computer. Start it with: masq start", {
-          cause,
-        }),
+        new MasqError(
+          "MASQ_STORE_ABSENT",
+          "No Masq store answers on this computer. Start it with: masq start",
+          {
+            cause,
+          },
+        ),
       );
     };
     webSocket.once("error", failed);

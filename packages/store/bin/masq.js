@@ -2,9 +2,15 @@
 // Old syntax on purpose: this line must run on any Node to say what is wrong. The SQLite binding needs Node-API 10
 // and would crash an older Node without a word.
 var version = process.versions.node.split(".").map(Number);
-if (version[0] < 22 || (version[0] === 22 && version[1] < 14) || Number(process.versions.napi) < 10) {
+if (
+  version[0] < 22 ||
+  (version[0] === 22 && version[1] < 14) ||
+  Number(process.versions.napi) < 10
+) {
   console.error(
-    "masq needs Node 22.14 or newer; this is Node " + process.versions.node + ". Install a newer one: https://nodejs.org",
+    "masq needs Node 22.14 or newer; this is Node " +
+      process.versions.node +
+      ". Install a newer one: https://nodejs.org",
   );
   process.exit(1);
 }

@@ -47,12 +47,14 @@ export const readConfig = async (file: string): Promise<Config> => {
   } catch {
     return invalid(`${file} is not JSON. Mend or remove it; your data are untouched.`);
   }
-  if (typeof fields !== "object" || fields === null) return invalid(`${file} should hold a JSON object.`);
+  if (typeof fields !== "object" || fields === null)
+    return invalid(`${file} should hold a JSON object.`);
   const config: Record<string, number | string> = {};
   for (const [name, value] of Object.entries(fields)) {
     const setting = Object.values(SETTINGS).find(({ field }) => field === name);
     const parsed = setting?.parse(String(value));
-    if (parsed === undefined) return invalid(`${file} holds a setting that is unknown or out of range: ${name}.`);
+    if (parsed === undefined)
+      return invalid(`${file} holds a setting that is unknown or out of range: ${name}.`);
     config[name] = parsed;
   }
   return config;
@@ -65,10 +67,16 @@ export const settingNamed = (name: string): Setting =>
     : invalid(`There is no setting of this name. Known: ${Object.keys(SETTINGS).join(", ")}.`);
 
 /** Sets one setting, or with an undefined text goes back to its default. */
-export const writeSetting = async (file: string, name: string, text: string | undefined): Promise<void> => {
+export const writeSetting = async (
+  file: string,
+  name: string,
+  text: string | undefined,
+): Promise<void> => {
   const setting = settingNamed(name);
   const config: Record<string, unknown> = { ...(await readConfig(file)) };
   if (text === undefined) delete config[setting.field];
-  else config[setting.field] = setting.parse(text) ?? invalid(`This is not a ${name}: ${setting.describe}.`);
+  else
+    config[setting.field] =
+      setting.parse(text) ?? invalid(`This is not a ${name}: ${setting.describe}.`);
   await writePrivateFile(file, utf8(`${JSON.stringify(config, null, 2)}\n`));
 };

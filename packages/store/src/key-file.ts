@@ -27,7 +27,11 @@ export const keyFile = async (file: string, random: Random): Promise<Uint8Array>
 };
 
 /** The database's key. A database whose key is gone is never overwritten by an empty one. */
-export const databaseKey = async (file: string, database: string, random: Random): Promise<Uint8Array> => {
+export const databaseKey = async (
+  file: string,
+  database: string,
+  random: Random,
+): Promise<Uint8Array> => {
   if (existsSync(database) && (await readKeyFile(file)) === undefined) {
     throw new MasqError(
       "MASQ_STORAGE_DAMAGED",

@@ -20,8 +20,11 @@ export const readRunning = async (file: string): Promise<Running | undefined> =>
   if (bytes === undefined) return undefined;
   try {
     const { pid, port, storeKey, since } = JSON.parse(fromUtf8(bytes)) as Record<string, unknown>;
-    if (typeof pid !== "number" || typeof port !== "number" || typeof since !== "number") return undefined;
-    return typeof storeKey === "string" ? { pid, port, since, storeKey: fromHex(storeKey) } : undefined;
+    if (typeof pid !== "number" || typeof port !== "number" || typeof since !== "number")
+      return undefined;
+    return typeof storeKey === "string"
+      ? { pid, port, since, storeKey: fromHex(storeKey) }
+      : undefined;
   } catch {
     return undefined;
   }

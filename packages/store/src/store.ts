@@ -37,7 +37,7 @@ export interface StoreOptions {
 export interface Store {
   readonly directory: string;
   readonly port: number;
-  /** Resolves when the store has stopped, whoever asked it to. */
+  /** Settles when the store has stopped, whoever asked it to; rejects when it could not close its database. */
   readonly stopped: Promise<void>;
   /** Ends connections, finishes writes under way, closes the database. Idempotent. */
   stop(): Promise<void>;
@@ -72,9 +72,13 @@ const openStorage = async (files: DataFiles): Promise<SqliteStorage> => {
       running === undefined
         ? "another process"
         : `the store with process number ${running.pid}, on port ${running.port} since ${new Date(running.since).toISOString()}`;
-    throw new MasqError("MASQ_STORAGE_LOCKED", `${files.directory} is in use by ${holder}. It goes on running; nothing was changed.`, {
-      cause: error,
-    });
+    throw new MasqError(
+      "MASQ_STORAGE_LOCKED",
+      `${files.directory} is in use by ${holder}. It goes on running; nothing was changed.`,
+      {
+        cause: error,
+      },
+    );
   }
 };
 
@@ -91,11 +95,17 @@ const serve = async (
   const adminKey = softwareKey(nodePrimitives, await keyFile(files.adminKey, host.random));
   const grants = await Grants.open(host, storage);
   const requests = new AccessRequests(host.clock);
-  const shared = { grants, requests, replicas: new Replicas(host, storage), instances: new Instances() };
+  const shared = {
+    grants,
+    requests,
+    replicas: new Replicas(host, storage),
+    instances: new Instances(),
+  };
   const since = host.clock.now();
   let stopping: Promise<void> | undefined;
-  let ended = (): void => {};
-  const stopped = new Promise<void>((resolve) => (ended = resolve));
+  const { promise: stopped, resolve: ended, reject: failed } = Promise.withResolvers<void>();
+  // Whoever stops the store is told as well; nobody has to listen twice.
+  stopped.catch(() => {});
 
   const gateway = new Gateway({
     host,
@@ -118,7 +128,7 @@ const serve = async (
         connections: gateway.connections,
         memory: process.memoryUsage.rss(),
       }),
-      stop: () => void stop(),
+      stop: () => void stop().catch(() => {}),
     },
   });
 
@@ -128,14 +138,19 @@ const serve = async (
       await storage.close();
       await removeRunning(files.running);
       log.info("store stopped");
-      ended();
     })();
+    stopping.then(ended, failed);
     return stopping;
   };
 
   const port = await gateway.listen(portsOf(options, config.port));
   const { publicKey } = storeKeyFor(nodePrimitives, secret, ADMIN_IDENTITY);
-  await writeRunning(files.running, { pid: process.pid, port, since, storeKey: publicKey });
+  try {
+    await writeRunning(files.running, { pid: process.pid, port, since, storeKey: publicKey });
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
   log.info({ version: VERSION, port }, "store started");
   if (storage.wasUnclean) checkInBackground(storage, log);
   return { directory: files.directory, port, stopped, stop };
@@ -150,7 +165,10 @@ const portsOf = ({ port }: StoreOptions, configured: number | undefined): readon
 const checkInBackground = (storage: SqliteStorage, log: Logger): void => {
   log.warn("the store was not stopped properly last time; checking the database");
   storage.quickCheck().then(
-    (result) => (result === "ok" ? log.info("database checked: ok") : log.error({ result }, "database damaged")),
+    (result) =>
+      result === "ok"
+        ? log.info("database checked: ok")
+        : log.error({ result }, "database damaged"),
     (error: unknown) => log.error({ err: error }, "database could not be checked"),
   );
 };

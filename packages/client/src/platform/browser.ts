@@ -81,7 +81,11 @@ const openSocket: OpenSocket = (url, { subprotocol, timeoutMs }) =>
     const failed = (cause?: unknown): void => {
       clearTimeout(timer);
       reject(
-        new MasqError("MASQ_STORE_ABSENT", "No Masq store can be reached on this computer from this page.", { cause }),
+        new MasqError(
+          "MASQ_STORE_ABSENT",
+          "No Masq store can be reached on this computer from this page.",
+          { cause },
+        ),
       );
     };
     let webSocket: WebSocket | undefined;
@@ -129,8 +133,18 @@ const dhKey = async ({ publicKey, privateKey }: CryptoKeyPair): Promise<DhKey> =
   publicKey: new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)),
   async dh(peer) {
     try {
-      const key = await crypto.subtle.importKey("raw", peer as Uint8Array<ArrayBuffer>, X25519, false, []);
-      const shared = await crypto.subtle.deriveBits({ name: "X25519", public: key }, privateKey, 256);
+      const key = await crypto.subtle.importKey(
+        "raw",
+        peer as Uint8Array<ArrayBuffer>,
+        X25519,
+        false,
+        [],
+      );
+      const shared = await crypto.subtle.deriveBits(
+        { name: "X25519", public: key },
+        privateKey,
+        256,
+      );
       const bytes = new Uint8Array(shared);
       // Older engines hand out the all-zero result instead of refusing it (RFC 7748, section 6.1).
       if (bytes.every((byte) => byte === 0)) throw sessionFailed();
@@ -148,14 +162,20 @@ export const platform: Platform = {
   identify() {
     const identity = ownNamespace(location.origin, "");
     if (identity === undefined) {
-      throw new MasqError("MASQ_OPTION_INVALID", "A web app needs a secure origin: https, or http on this computer.");
+      throw new MasqError(
+        "MASQ_OPTION_INVALID",
+        "A web app needs a secure origin: https, or http on this computer.",
+      );
     }
     return { identity, appId: "" };
   },
 
   async openCredentials(identity) {
     if (globalThis.crypto?.subtle === undefined) {
-      throw new MasqError("MASQ_OPTION_INVALID", "This page has no access to WebCrypto: serve it over https.");
+      throw new MasqError(
+        "MASQ_OPTION_INVALID",
+        "This page has no access to WebCrypto: serve it over https.",
+      );
     }
     const database = await openDB<CredentialSchema>("masq", 1, {
       upgrade: (db) => void db.createObjectStore("credentials"),
@@ -164,7 +184,9 @@ export const platform: Platform = {
     if (record === undefined) {
       const keys = await generateKeyPair();
       // Two tabs may get here at once: the first to write decides for both.
-      const transaction = database.transaction("credentials", "readwrite", { durability: "strict" });
+      const transaction = database.transaction("credentials", "readwrite", {
+        durability: "strict",
+      });
       record = (await transaction.store.get(identity)) ?? { keys, grant: undefined };
       await transaction.store.put(record, identity);
       await transaction.done;

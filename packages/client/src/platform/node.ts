@@ -28,7 +28,11 @@ const readGrant = async (file: string): Promise<StoreGrant | undefined> => {
     const { keyId, storeKey } = JSON.parse(fromUtf8(bytes)) as Record<string, string>;
     return { keyId: fromHex(keyId as string), storeKey: fromHex(storeKey as string) };
   } catch (cause) {
-    throw new MasqError("MASQ_DIRECTORY_INVALID", `The grant in ${file} is damaged. Remove it and ask for access again; the data in the store are safe.`, { cause });
+    throw new MasqError(
+      "MASQ_DIRECTORY_INVALID",
+      `The grant in ${file} is damaged. Remove it and ask for access again; the data in the store are safe.`,
+      { cause },
+    );
   }
 };
 
@@ -42,7 +46,10 @@ export const platform: Platform = {
   identify(appId = "") {
     const identity = ownNamespace(undefined, appId);
     if (identity === undefined) {
-      throw new MasqError("MASQ_OPTION_INVALID", "A native app names itself in app.id by a reverse domain name, such as org.example.favourites.");
+      throw new MasqError(
+        "MASQ_OPTION_INVALID",
+        "A native app names itself in app.id by a reverse domain name, such as org.example.favourites.",
+      );
     }
     return { identity, appId };
   },

@@ -54,7 +54,8 @@ export interface Attachment {
   readonly position: number;
 }
 
-const codeOf = (error: unknown): string | undefined => (error instanceof MasqError ? error.code : undefined);
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof MasqError ? error.code : undefined;
 
 /** Rejects with the reason no connection could be made; nothing is left open then. */
 export const attach = async (options: AttachOptions): Promise<Attachment> => {
@@ -86,7 +87,10 @@ const attachGranted = async (options: AttachOptions): Promise<Attachment> => {
 const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
   const { credentials, app, onConsent, platform, namespace } = options;
   if (onConsent === undefined) {
-    throw new MasqError("MASQ_GRANT_MISSING", "This app has no access to a store yet. Connect with onConsent to ask its owner.");
+    throw new MasqError(
+      "MASQ_GRANT_MISSING",
+      "This app has no access to a store yet. Connect with onConsent to ask its owner.",
+    );
   }
   const { joined } = await join(options, {
     kind: "unknown",
@@ -96,7 +100,10 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
   });
   return hello(options, joined, async (caller) => {
     const asking = caller.call("requestAccess", [app.name, [namespace]]);
-    onConsent({ code: joined.code, expires: new Date(platform.host.clock.now() + ACCESS_TIMEOUT_MS) });
+    onConsent({
+      code: joined.code,
+      expires: new Date(platform.host.clock.now() + ACCESS_TIMEOUT_MS),
+    });
     const keyId = fields.asBytes(await asking, 16, "a key id");
     await credentials.saveGrant({ keyId, storeKey: joined.storeKey });
   });
@@ -158,4 +165,7 @@ const hello = async (
 };
 
 export const revoked = (): MasqError =>
-  new MasqError("MASQ_GRANT_REVOKED", "The owner of the store withdrew this app's access. The data stay in the store. Ask for access again with connect.");
+  new MasqError(
+    "MASQ_GRANT_REVOKED",
+    "The owner of the store withdrew this app's access. The data stay in the store. Ask for access again with connect.",
+  );

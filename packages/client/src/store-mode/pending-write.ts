@@ -32,14 +32,20 @@ export class PendingWrite {
     number: number,
     madeAt: number,
     operations: readonly SeenOperation[],
-    settle: { readonly resolve: (versions: string[]) => void; readonly reject: (error: unknown) => void },
+    settle: {
+      readonly resolve: (versions: string[]) => void;
+      readonly reject: (error: unknown) => void;
+    },
   ) {
     this.number = number;
     this.madeAt = madeAt;
     this.operations = operations;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
-    this.bytes = operations.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 64);
+    this.bytes = operations.reduce(
+      (sum, { key, value }) => sum + key.length + (value?.length ?? 0),
+      64,
+    );
   }
 
   /** `[number, operations]` as the store expects it, by what has been answered until now. */

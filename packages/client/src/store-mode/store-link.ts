@@ -39,10 +39,16 @@ interface LinkWatch {
 }
 
 const unreachable = (): MasqError =>
-  new MasqError("MASQ_STORE_UNREACHABLE", "The store did not come back in time. Nothing was changed by this call; try again later.");
+  new MasqError(
+    "MASQ_STORE_UNREACHABLE",
+    "The store did not come back in time. Nothing was changed by this call; try again later.",
+  );
 
 const outcomeUnknown = (): MasqError =>
-  new MasqError("MASQ_OUTCOME_UNKNOWN", "The connection went before the store answered: this write may or may not have been applied. It is not repeated by itself. Read the entry to find out.");
+  new MasqError(
+    "MASQ_OUTCOME_UNKNOWN",
+    "The connection went before the store answered: this write may or may not have been applied. It is not repeated by itself. Read the entry to find out.",
+  );
 
 export class StoreLink {
   readonly #options: StoreLinkOptions;
@@ -196,7 +202,11 @@ export class StoreLink {
 
   #sendWrites(attachment: Attachment): void {
     let index = 0;
-    while (index < this.#unsent.length && this.#sentWrites < MAX_SENT_WRITES && this.#sentBytes < MAX_SENT_BYTES) {
+    while (
+      index < this.#unsent.length &&
+      this.#sentWrites < MAX_SENT_WRITES &&
+      this.#sentBytes < MAX_SENT_BYTES
+    ) {
       const write = this.#unsent[index] as PendingWrite;
       index += 1;
       if (this.#writes.has(write.number)) this.#sendWrite(attachment, write);
@@ -231,7 +241,8 @@ export class StoreLink {
   #sendWatch({ caller }: Attachment, id: number, watch: LinkWatch, after: number | null): void {
     caller.call("watch", [id, watch.target, after]).then(
       (position) => {
-        if (after === null) watch.position = Math.max(watch.position, fields.asUint(position, "a position"));
+        if (after === null)
+          watch.position = Math.max(watch.position, fields.asUint(position, "a position"));
       },
       // Either the connection went, and the watch is made again on the next, or the store takes no more of them.
       (error: unknown) => {
@@ -343,7 +354,8 @@ export class StoreLink {
   #rejectImpatient(): void {
     const latest = this.#now() - this.#options.patienceMs;
     for (const read of this.#reads) {
-      if ((read.waitingSince ?? this.#disconnectedAt) <= latest && this.#reads.delete(read)) read.reject(unreachable());
+      if ((read.waitingSince ?? this.#disconnectedAt) <= latest && this.#reads.delete(read))
+        read.reject(unreachable());
     }
     if (this.#disconnectedAt > latest) return;
     for (const write of this.#writes.values()) {
@@ -380,7 +392,8 @@ const abortable = <Result>(
     onAbort: (action: () => void) => void,
   ) => void,
 ): Promise<Result> => {
-  if (signal === undefined) return new Promise((resolve, reject) => start(resolve, reject, () => {}));
+  if (signal === undefined)
+    return new Promise((resolve, reject) => start(resolve, reject, () => {}));
   const settled = new AbortController();
   return new Promise<Result>((resolve, reject) =>
     start(resolve, reject, (action) =>

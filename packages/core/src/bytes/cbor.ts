@@ -6,7 +6,10 @@
 import { Tokenizer, tokensToObject, Type, type DecodeOptions, type Token } from "cborg";
 import { fromUtf8 } from "./bytes.ts";
 
-export type CborOptions = Pick<DecodeOptions, "tags" | "allowBigInt" | "allowInfinity" | "allowNaN">;
+export type CborOptions = Pick<
+  DecodeOptions,
+  "tags" | "allowBigInt" | "allowInfinity" | "allowNaN"
+>;
 
 const STRICT: DecodeOptions = {
   allowIndefinite: false,
@@ -15,7 +18,8 @@ const STRICT: DecodeOptions = {
 };
 
 /** Bytes of a text's head by its additional information (RFC 8949, section 3). */
-const headBytes = (information: number): number => (information < 24 ? 1 : 1 + 2 ** (information - 24));
+const headBytes = (information: number): number =>
+  information < 24 ? 1 : 1 + 2 ** (information - 24);
 
 class StrictTokenizer extends Tokenizer {
   override next(): Token {

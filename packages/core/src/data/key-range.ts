@@ -35,7 +35,9 @@ const boundKey = (key: unknown, name: string): Uint8Array => {
   try {
     checkKey(key);
   } catch (error) {
-    throw new MasqError("MASQ_RANGE_INVALID", `The bound ${name} is not a valid key.`, { cause: error });
+    throw new MasqError("MASQ_RANGE_INVALID", `The bound ${name} is not a valid key.`, {
+      cause: error,
+    });
   }
   return utf8(key);
 };

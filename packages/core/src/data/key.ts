@@ -20,10 +20,16 @@ export function checkKey(key: unknown): asserts key is string {
     throw new MasqError("MASQ_KEY_INVALID", "A key is a string of at least one character.");
   }
   if (!key.isWellFormed()) {
-    throw new MasqError("MASQ_KEY_INVALID", "The key holds half of a surrogate pair, so it has no UTF-8 form.");
+    throw new MasqError(
+      "MASQ_KEY_INVALID",
+      "The key holds half of a surrogate pair, so it has no UTF-8 form.",
+    );
   }
   // A UTF-16 unit takes at most 3 bytes of UTF-8: most keys need no counting.
   if (key.length * 3 > MAX_KEY_BYTES && utf8Length(key) > MAX_KEY_BYTES) {
-    throw new MasqError("MASQ_KEY_INVALID", `A key may take at most ${MAX_KEY_BYTES} bytes of UTF-8.`);
+    throw new MasqError(
+      "MASQ_KEY_INVALID",
+      `A key may take at most ${MAX_KEY_BYTES} bytes of UTF-8.`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Row } from "../storage.ts";
+import { EMPTY_CONTEXT, exceptUnseen, sameDot } from "./causal-context.ts";
 import type { Dot } from "./dot.ts";
 import type { ReplicaId } from "./ids.ts";
 import { mergeSiblings, seenContext } from "./merge.ts";
@@ -15,6 +16,8 @@ type Step =
       readonly type: "write";
       readonly at: number;
       readonly age: number;
+      /** Bits: which of the versions of that time its writer had not seen. */
+      readonly blind: number;
       readonly wall: number;
       readonly deletes: boolean;
     }
@@ -26,6 +29,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     type: fc.constant("write" as const),
     at: place,
     age: fc.oneof(fc.constant(0), fc.nat({ max: 3 })),
+    blind: fc.oneof(fc.constant(0), fc.nat({ max: 7 })),
     wall: fc.nat({ max: 3 }),
     deletes: fc.boolean(),
   }),
@@ -49,12 +53,17 @@ const play = (steps: readonly Step[]) => {
       past.push(mergeSiblings(held, pasts[action.from]?.at(-1) as Version[]));
       continue;
     }
-    const seen = past.at(-1 - action.age) ?? [];
+    const known = past.at(-1 - action.age) ?? [];
+    // Every other app of the replica may have written versions this one has not seen, before or after its own.
+    const seen = known.filter((_, index) => (action.blind & (1 << index)) === 0);
+    const unseen = held
+      .map(({ dot }) => dot)
+      .filter((dot) => !seen.some((one) => sameDot(one.dot, dot)));
     const counter = (counters[action.at] as number) + 1;
     counters[action.at] = counter;
     const version: Version = {
       dot: { replica: REPLICAS[action.at] as ReplicaId, counter },
-      context: seenContext(seen),
+      context: exceptUnseen(seenContext(seen), unseen),
       hlc: { wall: action.wall, tick: 0 },
       value: action.deletes ? null : Uint8Array.of(counter),
     };
@@ -138,7 +147,7 @@ describe("merging siblings", () => {
     const row = (replica: string, counter: number, wall: number, value: Uint8Array | null): Row =>
       rowOf({
         dot: { replica: replica.repeat(16) as ReplicaId, counter },
-        context: new Map(),
+        context: EMPTY_CONTEXT,
         hlc: { wall, tick: 0 },
         value,
       });

@@ -2,27 +2,38 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MasqError } from "../errors.ts";
 import type { ReplicaId } from "./ids.ts";
+import type { CausalContext } from "./causal-context.ts";
 import { decodeStamp, encodeStamp, stampHlc, type Stamp } from "./stamp.ts";
 
 const whole = fc.oneof(fc.nat({ max: 300 }), fc.maxSafeNat());
 const replica = fc
   .uint8Array({ minLength: 8, maxLength: 8 })
   .map((bytes) => Buffer.from(bytes).toString("hex") as ReplicaId);
+/** A vector, and some of the dots it covers as exceptions, in order. */
+const context: fc.Arbitrary<CausalContext> = fc
+  .array(
+    fc.tuple(
+      replica,
+      whole.map((value) => Math.max(1, value)),
+      fc.boolean(),
+    ),
+    { maxLength: 5 },
+  )
+  .map((entries) => {
+    const vector = new Map(entries.map(([id, counter]) => [id, counter]));
+    const except = [...vector]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .filter(([id]) => entries.some(([other, , isExcepted]) => other === id && isExcepted))
+      .map(([id, counter]) => ({ replica: id, counter }));
+    return { vector, except };
+  });
 const stamp: fc.Arbitrary<Stamp> = fc.record({
   hlc: fc.record({
     wall: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
     tick: fc.integer({ min: 0, max: 65_535 }),
   }),
   index: whole,
-  context: fc
-    .array(
-      fc.tuple(
-        replica,
-        whole.map((value) => Math.max(1, value)),
-      ),
-      { maxLength: 5 },
-    )
-    .map((pairs) => new Map(pairs)),
+  context,
 });
 
 /** The stamp, or undefined when it was refused as it should be. */
@@ -49,7 +60,12 @@ describe("stamps", () => {
         const bytes = encodeStamp(original);
         expect(decodeStamp(bytes)).toEqual(original);
         expect(stampHlc(bytes)).toEqual(original.hlc);
-        const turned = { ...original, context: new Map([...original.context].toReversed()) };
+        const { vector, except } = original.context;
+        const turnedContext = {
+          vector: new Map([...vector].toReversed()),
+          except: except.toReversed(),
+        };
+        const turned = { ...original, context: turnedContext };
         expect(encodeStamp(turned)).toEqual(bytes);
       }),
     );
@@ -86,14 +102,22 @@ describe("stamps", () => {
     }
   });
 
-  it("are refused when the context is not sorted, repeats a replica or counts from nothing", () => {
-    const bytes = (...context: number[]): Uint8Array =>
-      Uint8Array.of(...Array.from({ length: 8 }, () => 1), 0, ...context);
+  it("are refused when the context is not sorted, repeats itself, counts from nothing or excepts what it does not cover", () => {
+    const bytes = (...parts: number[]): Uint8Array =>
+      Uint8Array.of(...Array.from({ length: 8 }, () => 1), 0, ...parts);
     const id = (byte: number): number[] => Array.from({ length: 8 }, () => byte);
-    expect(tryDecode(bytes(...id(1), 5, ...id(2), 5))?.context.size).toBe(2);
-    expect(tryDecode(bytes(...id(2), 5, ...id(1), 5))).toBeUndefined();
-    expect(tryDecode(bytes(...id(1), 5, ...id(1), 6))).toBeUndefined();
-    expect(tryDecode(bytes(...id(1), 0))).toBeUndefined();
-    expect(tryDecode(bytes(...id(1)))).toBeUndefined();
+    expect(tryDecode(bytes(2, ...id(1), 5, ...id(2), 5))?.context.vector.size).toBe(2);
+    expect(tryDecode(bytes(1, ...id(1), 5, ...id(1), 3, ...id(1), 4))?.context.except).toHaveLength(
+      2,
+    );
+    expect(tryDecode(bytes(2, ...id(2), 5, ...id(1), 5))).toBeUndefined();
+    expect(tryDecode(bytes(2, ...id(1), 5, ...id(1), 6))).toBeUndefined();
+    expect(tryDecode(bytes(1, ...id(1), 0))).toBeUndefined();
+    expect(tryDecode(bytes(1, ...id(1)))).toBeUndefined();
+    expect(tryDecode(bytes(2, ...id(1), 5))).toBeUndefined();
+    expect(tryDecode(bytes(0, ...id(1), 5))).toBeUndefined();
+    expect(tryDecode(bytes(1, ...id(1), 5, ...id(1), 6))).toBeUndefined();
+    expect(tryDecode(bytes(1, ...id(1), 5, ...id(1), 4, ...id(1), 3))).toBeUndefined();
+    expect(tryDecode(bytes(1, ...id(1), 5, ...id(2), 1))).toBeUndefined();
   });
 });

@@ -1,35 +1,45 @@
 /**
- * What a row carries besides its dot and value, as bytes: `u48 wall | u16 tick | varint index | context`, where
- * index is the version's place in its commit (so that the commit's first arrival number is arrival - index) and
- * context is the version vector of this key as the writer had seen it: 8-byte replica id and varint counter,
- * sorted by replica id. docs/protocol.md, "Stamps".
+ * What a row carries besides its dot and value, as bytes: `u48 wall | u16 tick | varint index | varint n | n entries |
+ * exceptions`. index is the version's place in its commit, so that the commit's first arrival number is arrival - index.
+ * The entries are the causal context's vector sorted by replica id, the exceptions its unseen dots sorted by replica id
+ * and counter, both as 8-byte replica id and varint counter. docs/protocol.md, "Stamps".
  */
 import { fromHex, toHex } from "../bytes/bytes.ts";
 import { pushVarint, readVarint } from "../bytes/varint.ts";
 import { MasqError } from "../errors.ts";
+import { EMPTY_CONTEXT, type CausalContext } from "./causal-context.ts";
+import type { Dot } from "./dot.ts";
 import type { Hlc } from "./hlc.ts";
 import { REPLICA_ID_BYTES, type ReplicaId } from "./ids.ts";
-import { EMPTY_VECTOR, type VersionVector } from "./version-vector.ts";
+import { covers } from "./version-vector.ts";
 
 export interface Stamp {
   readonly hlc: Hlc;
   /** 0 for the first version of its commit. */
   readonly index: number;
-  readonly context: VersionVector;
+  readonly context: CausalContext;
 }
 
 const HLC_BYTES = 8;
+
+const compareDots = (a: Dot, b: Dot): number =>
+  a.replica === b.replica ? a.counter - b.counter : a.replica < b.replica ? -1 : 1;
+
+const pushDot = (out: number[], { replica, counter }: Dot): void => {
+  for (const byte of fromHex(replica)) out.push(byte);
+  pushVarint(out, counter);
+};
 
 export const encodeStamp = ({ hlc, index, context }: Stamp): Uint8Array => {
   const out: number[] = [];
   for (let scale = 2 ** 40; scale >= 1; scale /= 256) out.push(Math.floor(hlc.wall / scale) % 256);
   out.push(hlc.tick >>> 8, hlc.tick & 0xff);
   pushVarint(out, index);
-  const replicas = context.size > 1 ? [...context.keys()].sort() : context.keys();
-  for (const replica of replicas) {
-    for (const byte of fromHex(replica)) out.push(byte);
-    pushVarint(out, context.get(replica) as number);
-  }
+  const { vector, except } = context;
+  pushVarint(out, vector.size);
+  const entries = Array.from(vector, ([replica, counter]): Dot => ({ replica, counter }));
+  for (const dot of entries.length > 1 ? entries.sort(compareDots) : entries) pushDot(out, dot);
+  for (const dot of except.length > 1 ? except.toSorted(compareDots) : except) pushDot(out, dot);
   return Uint8Array.from(out);
 };
 
@@ -44,22 +54,44 @@ export const stampHlc = (stamp: Uint8Array): Hlc => {
   return { wall, tick: (stamp[6] as number) * 256 + (stamp[7] as number) };
 };
 
+const readDot = (
+  stamp: Uint8Array,
+  offset: number,
+): { readonly dot: Dot; readonly end: number } => {
+  const end = offset + REPLICA_ID_BYTES;
+  const counter = readVarint(stamp, end) ?? malformed();
+  if (counter.value === 0) malformed();
+  const replica = toHex(stamp.subarray(offset, end)) as ReplicaId;
+  return { dot: { replica, counter: counter.value }, end: counter.end };
+};
+
 /** Throws MASQ_MESSAGE_INVALID unless the bytes are exactly one stamp in its only form. */
 export const decodeStamp = (stamp: Uint8Array): Stamp => {
   const hlc = stampHlc(stamp);
   const index = readVarint(stamp, HLC_BYTES) ?? malformed();
-  let offset = index.end;
-  if (offset === stamp.length) return { hlc, index: index.value, context: EMPTY_VECTOR };
-  const context = new Map<ReplicaId, number>();
-  let previous = "";
-  while (offset < stamp.length) {
-    const end = offset + REPLICA_ID_BYTES;
-    const replica = toHex(stamp.subarray(offset, end)) as ReplicaId;
-    const counter = readVarint(stamp, end) ?? malformed();
-    if (end > stamp.length || replica <= previous || counter.value === 0) malformed();
-    context.set(replica, counter.value);
-    previous = replica;
-    offset = counter.end;
+  const size = readVarint(stamp, index.end) ?? malformed();
+  if (size.value === 0) {
+    if (size.end !== stamp.length) malformed();
+    return { hlc, index: index.value, context: EMPTY_CONTEXT };
   }
-  return { hlc, index: index.value, context };
+  const vector = new Map<ReplicaId, number>();
+  const except: Dot[] = [];
+  let offset = size.end;
+  let last: Dot | undefined;
+  while (vector.size < size.value) {
+    const { dot, end } = readDot(stamp, offset);
+    if (last !== undefined && last.replica >= dot.replica) malformed();
+    vector.set(dot.replica, dot.counter);
+    last = dot;
+    offset = end;
+  }
+  while (offset < stamp.length) {
+    const { dot, end } = readDot(stamp, offset);
+    const previous = except.at(-1);
+    if (!covers(vector, dot) || (previous !== undefined && compareDots(previous, dot) >= 0))
+      malformed();
+    except.push(dot);
+    offset = end;
+  }
+  return { hlc, index: index.value, context: { vector, except } };
 };

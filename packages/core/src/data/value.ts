@@ -56,12 +56,19 @@ const OTHER_BUFFERS = [
   "BigUint64Array",
 ];
 
+/** Half of a surrogate pair has no UTF-8 form and would come back as another character. */
+const wellFormed = (text: string): null => {
+  if (!text.isWellFormed()) throw new TypeError("text with half of a surrogate pair");
+  return null;
+};
+
 const encodeOptions: EncodeOptions = {
   ignoreUndefinedProperties: true,
   typeEncoders: {
     ...Object.fromEntries(OTHER_BUFFERS.map((name) => [name, refused(name)])),
     bigint: boundedBigint,
     Date: dateEncoder,
+    string: wellFormed,
     Map: refused("Map"),
     Set: refused("Set"),
     undefined: refused("undefined"),
@@ -117,6 +124,8 @@ export const decodeValue = (bytes: Uint8Array): unknown => {
   try {
     return decodeOne(bytes, decodeOptions);
   } catch (error) {
-    throw new MasqError("MASQ_VALUE_INVALID", "The bytes are not a value that Masq can hold.", { cause: error });
+    throw new MasqError("MASQ_VALUE_INVALID", "The bytes are not a value that Masq can hold.", {
+      cause: error,
+    });
   }
 };

@@ -19,7 +19,9 @@ export const versionToken = (live: readonly Dot[]): string => {
   if (live.length === 0) return ABSENT_TOKEN;
   if (live.length === 1) return formatDot(live[0] as Dot);
   return live
-    .toSorted((a, b) => (a.replica === b.replica ? a.counter - b.counter : a.replica < b.replica ? -1 : 1))
+    .toSorted((a, b) =>
+      a.replica === b.replica ? a.counter - b.counter : a.replica < b.replica ? -1 : 1,
+    )
     .map(formatDot)
     .join("+");
 };
@@ -35,7 +37,10 @@ export const parseVersionToken = (token: unknown): Dot[] => {
     const digits = part.slice(17);
     const counter = Number.parseInt(digits, 36);
     const isDot =
-      isReplicaId(replica) && part[16] === "." && COUNTER.test(digits) && Number.isSafeInteger(counter);
+      isReplicaId(replica) &&
+      part[16] === "." &&
+      COUNTER.test(digits) &&
+      Number.isSafeInteger(counter);
     return isDot ? { replica, counter } : undefined;
   });
   if (dots.length === 0 || dots.length > MAX_TOKEN_DOTS || dots.includes(undefined)) {

@@ -1,14 +1,14 @@
 /** One version of a key, and which of several concurrent ones is shown. */
+import type { CausalContext } from "./causal-context.ts";
 import type { Dot } from "./dot.ts";
 import { compareHlc, type Hlc } from "./hlc.ts";
 import { decodeStamp, stampHlc } from "./stamp.ts";
 import type { Row } from "../storage.ts";
-import type { VersionVector } from "./version-vector.ts";
 
 export interface Version {
   readonly dot: Dot;
-  /** The version vector of the key as its writer had seen it. */
-  readonly context: VersionVector;
+  /** What its writer had seen of the key. */
+  readonly context: CausalContext;
   readonly hlc: Hlc;
   /** CBOR; null is a tombstone. */
   readonly value: Uint8Array | null;

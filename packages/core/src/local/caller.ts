@@ -31,7 +31,10 @@ export class Caller {
         else waiting?.reject(incoming.error);
       },
       close: (code) => {
-        const lost = new MasqError("MASQ_STORE_UNREACHABLE", "The connection to the store was lost.");
+        const lost = new MasqError(
+          "MASQ_STORE_UNREACHABLE",
+          "The connection to the store was lost.",
+        );
         for (const waiting of this.#waitingById.values()) waiting.reject(lost);
         this.#waitingById.clear();
         handlers.close(code);

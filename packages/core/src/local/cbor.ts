@@ -17,6 +17,8 @@ export const decodeItems = (sequence: Uint8Array): unknown[] => {
   try {
     return decodeSequence(sequence, options);
   } catch (error) {
-    throw new MasqError("MASQ_MESSAGE_INVALID", "A message is not well-formed CBOR.", { cause: error });
+    throw new MasqError("MASQ_MESSAGE_INVALID", "A message is not well-formed CBOR.", {
+      cause: error,
+    });
   }
 };

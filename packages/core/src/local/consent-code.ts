@@ -18,7 +18,10 @@ export const consentCode = (
   appNonce: Uint8Array,
   storeNonce: Uint8Array,
 ): string => {
-  const digest = crypto.hmacSha256(handshakeHash, concatBytes(CONSENT_CODE_LABEL, appNonce, storeNonce));
+  const digest = crypto.hmacSha256(
+    handshakeHash,
+    concatBytes(CONSENT_CODE_LABEL, appNonce, storeNonce),
+  );
   let remainder = 0;
   for (const byte of digest.subarray(0, 8)) remainder = (remainder * 256 + byte) % 1_000_000;
   return remainder.toString().padStart(6, "0");

@@ -60,7 +60,10 @@ export class DataService {
         return { entries, tombstones, bytes };
       }
       default:
-        throw new MasqError("MASQ_METHOD_UNKNOWN", "This store does not know the method asked for. Nothing was done.");
+        throw new MasqError(
+          "MASQ_METHOD_UNKNOWN",
+          "This store does not know the method asked for. Nothing was done.",
+        );
     }
   }
 
@@ -83,7 +86,10 @@ export class DataService {
   /** Answers as many of the keys as fit a page, in order; the client asks again for the rest. */
   async #getMany(keys: readonly string[]): Promise<EntryItem[]> {
     if (keys.length > MAX_PAGE_KEYS) {
-      throw new MasqError("MASQ_BATCH_TOO_LARGE", `At most ${MAX_PAGE_KEYS} keys may be read at once.`);
+      throw new MasqError(
+        "MASQ_BATCH_TOO_LARGE",
+        `At most ${MAX_PAGE_KEYS} keys may be read at once.`,
+      );
     }
     const items: EntryItem[] = [];
     let bytes = 0;
@@ -105,7 +111,8 @@ export class DataService {
     const { writer, ownWrites } = this.#options;
     const operations = asArray(operationFields, "operations").map((item) => this.#operation(item));
     const keys = operations.map(({ key }) => key);
-    const planned = (dots: Parameters<OwnWrites["remember"]>[2]) => ownWrites.remember(number, keys, dots);
+    const planned = (dots: Parameters<OwnWrites["remember"]>[2]) =>
+      ownWrites.remember(number, keys, dots);
     try {
       const { versions } = await this.#replica.write(operations, { writer, number, planned });
       return operations.map(({ key, value }, index) => {
@@ -125,7 +132,10 @@ export class DataService {
     const [keyField, value, seen, own, ifVersion] = asArray(item, "an operation");
     const key = asText(keyField, "a key");
     if (value !== null && !(value instanceof Uint8Array)) {
-      throw new MasqError("MASQ_MESSAGE_INVALID", "The request is malformed: expected an encoded value. Nothing was done.");
+      throw new MasqError(
+        "MASQ_MESSAGE_INVALID",
+        "The request is malformed: expected an encoded value. Nothing was done.",
+      );
     }
     const ownNumber = optional(own, asUint, "a write number");
     const seenToken = optional(seen, asText, "a version");
@@ -164,9 +174,15 @@ export class DataService {
     const target: WatchTarget =
       key === undefined ? { prefix: asText(fields["prefix"], "a prefix") } : { key };
     if (this.#watches.has(id) || this.#watches.size >= MAX_WATCHES) {
-      throw new MasqError("MASQ_MESSAGE_INVALID", "This watch is there already, or there are too many of them.");
+      throw new MasqError(
+        "MASQ_MESSAGE_INVALID",
+        "This watch is there already, or there are too many of them.",
+      );
     }
-    const after = Math.min(optional(afterField, asUint, "a position") ?? Infinity, this.#replica.position);
+    const after = Math.min(
+      optional(afterField, asUint, "a position") ?? Infinity,
+      this.#replica.position,
+    );
     const watch = watchReplica(
       this.#replica,
       target,
@@ -222,4 +238,9 @@ export class DataService {
 
 const entryResult = ({ value, version, conflict }: Shown): unknown => [value, version, conflict];
 
-const siblingItem = ({ value, version, replica, time }: SiblingView): unknown => [value, version, replica, time];
+const siblingItem = ({ value, version, replica, time }: SiblingView): unknown => [
+  value,
+  version,
+  replica,
+  time,
+];

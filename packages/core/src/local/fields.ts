@@ -2,7 +2,10 @@
 import { MasqError } from "../errors.ts";
 
 const wrong = (what: string): never => {
-  throw new MasqError("MASQ_MESSAGE_INVALID", `The request is malformed: expected ${what}. Nothing was done.`);
+  throw new MasqError(
+    "MASQ_MESSAGE_INVALID",
+    `The request is malformed: expected ${what}. Nothing was done.`,
+  );
 };
 
 export const asArray = (field: unknown, what: string): readonly unknown[] =>
@@ -22,7 +25,10 @@ export const asFlag = (field: unknown, what: string): boolean =>
 
 /** A map with text keys. */
 export const asRecord = (field: unknown, what: string): Readonly<Record<string, unknown>> =>
-  typeof field === "object" && field !== null && !Array.isArray(field) && !(field instanceof Uint8Array)
+  typeof field === "object" &&
+  field !== null &&
+  !Array.isArray(field) &&
+  !(field instanceof Uint8Array)
     ? (field as Record<string, unknown>)
     : wrong(what);
 

@@ -79,20 +79,29 @@ export class Grants {
   /** Adds a key to the app's grant, making the grant if there is none; resolves with the key's id once durable. */
   allow(
     identity: NamespaceId,
-    request: { readonly name: string; readonly namespaces: readonly NamespaceId[]; readonly publicKey: Uint8Array },
+    request: {
+      readonly name: string;
+      readonly namespaces: readonly NamespaceId[];
+      readonly publicKey: Uint8Array;
+    },
   ): Promise<string> {
     return this.#inTurn(() => this.#allow(identity, request));
   }
 
   async #allow(
     identity: NamespaceId,
-    request: { readonly name: string; readonly namespaces: readonly NamespaceId[]; readonly publicKey: Uint8Array },
+    request: {
+      readonly name: string;
+      readonly namespaces: readonly NamespaceId[];
+      readonly publicKey: Uint8Array;
+    },
   ): Promise<string> {
     const before = this.#grantByIdentity.get(identity);
     const wasActive = before !== undefined && isActive(before);
     const now = this.#host.clock.now();
     // An app that asks for a further namespace comes with the key it has.
-    const isSame = (key: AppKey): boolean => !key.revoked && equalBytes(key.publicKey, request.publicKey);
+    const isSame = (key: AppKey): boolean =>
+      !key.revoked && equalBytes(key.publicKey, request.publicKey);
     const known = before?.keys.find(isSame);
     const key: AppKey = known ?? {
       id: toHex(this.#host.random(KEY_ID_BYTES)),
@@ -107,7 +116,9 @@ export class Grants {
       identity,
       name: request.name,
       namespaces: [...namespaces],
-      keys: [...(before?.keys ?? []).filter((other) => other !== known), key].slice(-MAX_KEYS_PER_GRANT),
+      keys: [...(before?.keys ?? []).filter((other) => other !== known), key].slice(
+        -MAX_KEYS_PER_GRANT,
+      ),
     });
     return key.id;
   }
@@ -120,7 +131,10 @@ export class Grants {
   async #revoke(identity: string): Promise<Grant> {
     const grant = this.#grantByIdentity.get(identity as NamespaceId);
     if (grant === undefined || !isActive(grant)) {
-      throw new MasqError("MASQ_NOT_FOUND", "No app of this name has access. `masq apps` lists those that have.");
+      throw new MasqError(
+        "MASQ_NOT_FOUND",
+        "No app of this name has access. `masq apps` lists those that have.",
+      );
     }
     await this.#save({ ...grant, keys: grant.keys.map((key) => ({ ...key, revoked: true })) });
     return grant;
@@ -135,7 +149,9 @@ export class Grants {
     const found = this.find(keyId);
     const now = this.#host.clock.now();
     if (found === undefined || Math.abs(now - found.key.lastUsed) < TOUCH_INTERVAL_MS) return;
-    const keys = found.grant.keys.map((key) => (key.id === keyId ? { ...key, lastUsed: now } : key));
+    const keys = found.grant.keys.map((key) =>
+      key.id === keyId ? { ...key, lastUsed: now } : key,
+    );
     await this.#save({ ...found.grant, keys });
   }
 

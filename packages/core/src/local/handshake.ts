@@ -34,7 +34,12 @@ const EMPTY = new Uint8Array(0);
 
 const prologue = (identity: string, header: Uint8Array): Uint8Array => {
   const name = utf8(identity);
-  return concatBytes(LOCAL_PROLOGUE_LABEL, Uint8Array.of(name.length >>> 8, name.length & 0xff), name, header);
+  return concatBytes(
+    LOCAL_PROLOGUE_LABEL,
+    Uint8Array.of(name.length >>> 8, name.length & 0xff),
+    name,
+    header,
+  );
 };
 
 /** Who connects, and what it knows already. */
@@ -112,7 +117,8 @@ export const joinStore = async (host: Host, rawSocket: Socket, joiner: Joiner): 
   }
 };
 
-const codeOf = (error: unknown): string | undefined => (error instanceof MasqError ? error.code : undefined);
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof MasqError ? error.code : undefined;
 
 const mismatch = (cause: unknown): MasqError =>
   new MasqError(
@@ -154,7 +160,9 @@ export interface Doorkeeper {
   /** The identity of an app that claims `appId` on this connection; undefined refuses it. */
   identify(appId: string): NamespaceId | undefined;
   /** The granted key with this id, if it belongs to the identity of this connection. Revoked keys included. */
-  grantedKey(keyId: Uint8Array): { readonly identity: NamespaceId; readonly publicKey: Uint8Array } | undefined;
+  grantedKey(
+    keyId: Uint8Array,
+  ): { readonly identity: NamespaceId; readonly publicKey: Uint8Array } | undefined;
   /** Public key of the command line; undefined when this connection may not be one. */
   adminKey(): Uint8Array | undefined;
   storeKey(identity: string): DhKey;
@@ -179,7 +187,11 @@ type Hello =
       readonly identity: NamespaceId;
       readonly appKey: Uint8Array;
     }
-  | { readonly kind: "admin"; readonly identity: typeof ADMIN_IDENTITY; readonly appKey: Uint8Array };
+  | {
+      readonly kind: "admin";
+      readonly identity: typeof ADMIN_IDENTITY;
+      readonly appKey: Uint8Array;
+    };
 
 /** The header of a first frame as a greeting, and its length. */
 const readHello = (frame: Uint8Array, door: Doorkeeper): { hello: Hello; length: number } => {
@@ -187,14 +199,18 @@ const readHello = (frame: Uint8Array, door: Doorkeeper): { hello: Hello; length:
   if (kind === HELLO_UNKNOWN_APP && frame.length >= 2 + idLength && idLength <= MAX_APP_ID_BYTES) {
     const appId = fromUtf8(frame.subarray(2, 2 + idLength));
     const identity = door.identify(appId);
-    if (identity !== undefined) return { hello: { kind: "unknown", appId, identity }, length: 2 + idLength };
+    if (identity !== undefined)
+      return { hello: { kind: "unknown", appId, identity }, length: 2 + idLength };
   }
   if (kind === HELLO_GRANTED_APP && frame.length >= 1 + KEY_ID_BYTES) {
     const keyId = frame.slice(1, 1 + KEY_ID_BYTES);
     const granted = door.grantedKey(keyId);
     if (granted !== undefined) {
       const { identity, publicKey } = granted;
-      return { hello: { kind: "granted", keyId, identity, appKey: publicKey }, length: 1 + KEY_ID_BYTES };
+      return {
+        hello: { kind: "granted", keyId, identity, appKey: publicKey },
+        length: 1 + KEY_ID_BYTES,
+      };
     }
   }
   const adminKey = kind === HELLO_ADMIN ? door.adminKey() : undefined;
@@ -205,7 +221,11 @@ const readHello = (frame: Uint8Array, door: Doorkeeper): { hello: Hello; length:
 };
 
 /** The store's side. Rejects after closing the socket; the reason is for the store's own log only. */
-export const acceptConnection = async (host: Host, rawSocket: Socket, door: Doorkeeper): Promise<Accepted> => {
+export const acceptConnection = async (
+  host: Host,
+  rawSocket: Socket,
+  door: Doorkeeper,
+): Promise<Accepted> => {
   const socket = new QueuedSocket(rawSocket);
   const deadline = host.clock.monotonic() + HANDSHAKE_TIMEOUT_MS;
   try {
@@ -232,7 +252,8 @@ export const acceptConnection = async (host: Host, rawSocket: Socket, door: Door
     socket.send(await handshake.writeMessage(storeNonce));
     const appNonce = await handshake.readMessage(await socket.next(host.clock, deadline));
     const isCommitted =
-      appNonce.length === NONCE_BYTES && equalBytes(consentCommitment(host.crypto, appNonce), first);
+      appNonce.length === NONCE_BYTES &&
+      equalBytes(consentCommitment(host.crypto, appNonce), first);
     if (!isCommitted) throw sessionFailed();
     return {
       kind: "unknown",

@@ -20,7 +20,11 @@ export const readRequest = (item: unknown): Request => {
 
 export const requestItem = ({ id, method, params }: Request): unknown => [id, method, params];
 export const resultItem = (id: number, result: unknown): unknown => [id, result];
-export const errorItem = (id: number, error: MasqError): unknown => [id, null, [error.code, error.message]];
+export const errorItem = (id: number, error: MasqError): unknown => [
+  id,
+  null,
+  [error.code, error.message],
+];
 export const eventItem = (name: string, data: unknown): unknown => [0, name, data];
 
 export type Incoming =
@@ -42,7 +46,12 @@ export const readIncoming = (item: unknown): Incoming => {
 /** `[key, value, version, conflict]`; a null value is an absent key. */
 export type EntryItem = readonly [string, Uint8Array | null, string, boolean];
 
-export const entryItem = ({ key, value, version, conflict }: Shown): EntryItem => [key, value, version, conflict];
+export const entryItem = ({ key, value, version, conflict }: Shown): EntryItem => [
+  key,
+  value,
+  version,
+  conflict,
+];
 
 export const readEntry = (item: unknown): Shown => {
   const [key, value, version, conflict] = asArray(item, "an entry");

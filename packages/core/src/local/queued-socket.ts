@@ -64,7 +64,10 @@ export class QueuedSocket implements Socket {
     } finally {
       cancel();
     }
-    throw new MasqError("MASQ_STORE_UNREACHABLE", "The connection ended before it was set up. Nothing was sent.");
+    throw new MasqError(
+      "MASQ_STORE_UNREACHABLE",
+      "The connection ended before it was set up. Nothing was sent.",
+    );
   }
 
   attach(handlers: SocketHandlers): void {

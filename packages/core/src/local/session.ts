@@ -70,7 +70,10 @@ export class LocalSession {
     if (this.#isClosed) return;
     const bytes = encodeItem(item);
     if (bytes.length > MAX_MESSAGE_BYTES) {
-      throw new MasqError("MASQ_MESSAGE_TOO_LARGE", "The message is larger than the protocol allows; it was not sent.");
+      throw new MasqError(
+        "MASQ_MESSAGE_TOO_LARGE",
+        "The message is larger than the protocol allows; it was not sent.",
+      );
     }
     if (this.#outbox.length === 0) queueMicrotask(() => this.flush());
     this.#outbox.push(bytes);
@@ -83,10 +86,13 @@ export class LocalSession {
     this.#outbox = [];
     this.#outboxBytes = 0;
     if (this.#isClosed) return;
-    for (let start = 0; start < items.length; ) {
+    for (let start = 0; start < items.length;) {
       let bytes = 0;
       let end = start;
-      while (end < items.length && (end === start || bytes + (items[end] as Uint8Array).length <= MAX_PIECE_BYTES)) {
+      while (
+        end < items.length &&
+        (end === start || bytes + (items[end] as Uint8Array).length <= MAX_PIECE_BYTES)
+      ) {
         bytes += (items[end] as Uint8Array).length;
         end += 1;
       }
@@ -154,10 +160,16 @@ export class LocalSession {
     const piece = record.subarray(1);
     // A record that promises more is full: small pieces could otherwise cost far more memory than they carry.
     if (flag !== RECORD_LAST && (flag !== RECORD_MORE || piece.length !== MAX_PIECE_BYTES)) {
-      throw new MasqError("MASQ_MESSAGE_INVALID", "A record has an unknown kind or the wrong length.");
+      throw new MasqError(
+        "MASQ_MESSAGE_INVALID",
+        "A record has an unknown kind or the wrong length.",
+      );
     }
     if (this.#pieceBytes + piece.length > MAX_MESSAGE_BYTES) {
-      throw new MasqError("MASQ_MESSAGE_TOO_LARGE", "A message is larger than the protocol allows.");
+      throw new MasqError(
+        "MASQ_MESSAGE_TOO_LARGE",
+        "A message is larger than the protocol allows.",
+      );
     }
     if (flag === RECORD_LAST && this.#pieces.length === 0) return piece;
     this.#pieces.push(piece);

@@ -7,7 +7,9 @@ export const MAX_BATCH_OPERATIONS = 1000;
 export const MAX_BATCH_BYTES: number = 4 * 1024 * 1024;
 
 /** Throws MASQ_BATCH_INVALID for an empty batch, MASQ_BATCH_TOO_LARGE for one above the limits. */
-export const checkBatch = (operations: readonly { readonly key: string; readonly value: Uint8Array | null }[]): void => {
+export const checkBatch = (
+  operations: readonly { readonly key: string; readonly value: Uint8Array | null }[],
+): void => {
   if (operations.length === 0) {
     throw new MasqError("MASQ_BATCH_INVALID", "A batch needs at least one operation.");
   }

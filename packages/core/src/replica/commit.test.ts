@@ -213,8 +213,7 @@ describe("a commit", () => {
     expect(rows.state.hlc).toEqual({ wall: NOW, tick: 1 });
   });
 
-  /** Clients of one store share its replica id, and a context can say "up to 3" but not "1 and 3, not 2". */
-  it.fails("keeps an unseen edit when its writer's own earlier write has a higher counter", () => {
+  it("keeps an unseen edit when its writer's own earlier write has a higher counter", () => {
     const rows = new Rows();
     rows.commit(put("k", "seen by both"));
     const seen = rows.token("k");

@@ -1,11 +1,18 @@
 /** The pure heart of a write: operations on some keys and the rows there now -> the rows and state afterwards. */
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
+import {
+  addSeen,
+  exceptUnseen,
+  joinContexts,
+  sameDot,
+  type CausalContext,
+} from "../data/causal-context.ts";
 import { updateDigest } from "../data/digest.ts";
 import type { Dot } from "../data/dot.ts";
 import { tickHlc, type Hlc } from "../data/hlc.ts";
 import { mergeSiblings, seenContext } from "../data/merge.ts";
 import { encodeStamp } from "../data/stamp.ts";
-import { EMPTY_VECTOR, joinVectors, raise, type VersionVector } from "../data/version-vector.ts";
+import { raise } from "../data/version-vector.ts";
 import { rowDot, rowVersion } from "../data/version.ts";
 import { parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
@@ -38,23 +45,18 @@ export interface CommitPlan {
 const isLive = (row: Row): boolean => row.value !== null;
 
 /** What the writer of `operation` has seen of a key that has `rows` here. */
-const contextOf = (
-  operation: Operation,
-  rows: readonly Row[],
-): VersionVector => {
+const contextOf = (operation: Operation, rows: readonly Row[]): CausalContext => {
   // An ifVersion that was met names all that is here.
   const isUnread = operation.seen === undefined && operation.own === undefined;
   if (isUnread || operation.ifVersion !== undefined) return seenContext(rows.map(rowVersion));
   const seen = operation.seen === undefined ? [] : parseVersionToken(operation.seen);
   const own = operation.own?.();
   if (own !== undefined) seen.push(own);
-  let context = EMPTY_VECTOR;
-  for (const dot of seen) context = raise(context, dot);
   // Of a version still here its own context was seen with it. Tombstones are invisible: seeing one harms nobody.
-  const isSeen = (row: Row): boolean =>
-    seen.some((dot) => dot.replica === row.replica && dot.counter === row.counter);
-  const known = rows.filter((row) => row.value === null || isSeen(row)).map(rowVersion);
-  return joinVectors(context, seenContext(known));
+  const isSeen = (row: Row): boolean => row.value === null || seen.some((dot) => sameDot(dot, row));
+  let context = seenContext(rows.filter(isSeen).map(rowVersion));
+  for (const dot of seen) context = addSeen(context, dot);
+  return exceptUnseen(context, rows.filter((row) => !isSeen(row)).map(rowDot));
 };
 
 const conflict = (): never => {
@@ -95,7 +97,8 @@ export const planCommit = (
       drafts.set(operation.key, draft);
     }
     const live = draft.rows.filter(isLive);
-    if (operation.ifVersion !== undefined && versionToken(live.map(rowDot)) !== operation.ifVersion) conflict();
+    if (operation.ifVersion !== undefined && versionToken(live.map(rowDot)) !== operation.ifVersion)
+      conflict();
     if (operation.value === null && live.length === 0) {
       dots.push(undefined);
       continue;
@@ -107,7 +110,7 @@ export const planCommit = (
     const others = draft.rows.filter((held) => !isOfThisCommit(held));
     let context = contextOf(operation, others);
     for (const written of draft.rows.filter(isOfThisCommit)) {
-      context = joinVectors(context, rowVersion(written).context);
+      context = joinContexts(context, rowVersion(written).context);
     }
     const row: Row = {
       key: operation.key,
@@ -122,7 +125,12 @@ export const planCommit = (
     dots.push(dot);
     index += 1;
   }
-  return summarise(crypto, { ...state, counter, arrival, hlc: index === 0 ? state.hlc : hlc }, drafts, dots);
+  return summarise(
+    crypto,
+    { ...state, counter, arrival, hlc: index === 0 ? state.hlc : hlc },
+    drafts,
+    dots,
+  );
 };
 
 const keptRows = (rows: readonly Row[], version: ReturnType<typeof rowVersion>): Row[] => {

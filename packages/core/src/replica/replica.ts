@@ -176,12 +176,19 @@ export class Replica {
         note?.planned?.(plan.dots);
         const versionByKey = new Map(plan.shown.map(({ key, version }) => [key, version]));
         const versions = operations.map(({ key }) => versionByKey.get(key) as string);
-        const commit: Commit = { before: state.arrival, after: plan.state.arrival, shown: plan.shown };
+        const commit: Commit = {
+          before: state.arrival,
+          after: plan.state.arrival,
+          shown: plan.shown,
+        };
         return {
           remove: plan.removed,
           add: plan.added,
           state: plan.state,
-          notes: note === undefined ? [] : [[note.name, writerNote(note.number, now)]],
+          notes:
+            note === undefined
+              ? []
+              : [[note.name, writerNote({ last: note.number, arrival: plan.state.arrival })]],
           result: { written: { dots: plan.dots, versions }, commit },
         };
       },

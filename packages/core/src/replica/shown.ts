@@ -30,7 +30,7 @@ export const showEntry = (key: string, rows: readonly Row[]): Shown => {
 /** Groups rows that come in key order into entries. */
 export const showEntries = (rows: readonly Row[]): Shown[] => {
   const entries: Shown[] = [];
-  for (let start = 0; start < rows.length; ) {
+  for (let start = 0; start < rows.length;) {
     const { key } = rows[start] as Row;
     let end = start + 1;
     while (end < rows.length && (rows[end] as Row).key === key) end += 1;

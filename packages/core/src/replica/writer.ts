@@ -18,36 +18,39 @@ export interface WriteNumber {
 
 export interface WriterNote {
   readonly last: number;
-  /** When it was written, in milliseconds since 1970. */
-  readonly time: number;
+  /** The replica's arrival number when it was written. */
+  readonly arrival: number;
 }
 
 const WRITER_NOTE_PREFIX = "writer/";
-/** A writer silent for this long has given up every write it still had under way; its note may go. */
-const WRITER_NOTE_AGE_MS: number = 7 * 24 * 60 * 60 * 1000;
+/** Writers whose last number is kept. A client gives a write up long before as many others have come after it. */
+const MAX_WRITERS = 4096;
 
 export const writerNoteName = (writer: string): string => WRITER_NOTE_PREFIX + writer;
 
-export const writerNote = (last: number, time: number): Uint8Array => {
+export const writerNote = ({ last, arrival }: WriterNote): Uint8Array => {
   const out: number[] = [];
   pushVarint(out, last);
-  pushVarint(out, Math.max(0, Math.floor(time)));
+  pushVarint(out, arrival);
   return Uint8Array.from(out);
 };
 
 export const readWriterNote = (note: Uint8Array | undefined): WriterNote => {
   const last = note && readVarint(note, 0);
-  const time = last && readVarint(note, last.end);
-  return { last: last?.value ?? 0, time: time?.value ?? 0 };
+  const arrival = last && readVarint(note, last.end);
+  return { last: last?.value ?? 0, arrival: arrival?.value ?? 0 };
 };
 
-/** Forgets the writers of `namespace` that have been silent for WRITER_NOTE_AGE_MS. */
-export const pruneWriters = async (storage: Storage, namespace: NamespaceId, now: number): Promise<void> => {
+/** Forgets the writers of `namespace` that have been silent for longest, by what came after them and not by any clock. */
+export const pruneWriters = async (storage: Storage, namespace: NamespaceId): Promise<void> => {
   const notes = await storage.notes(namespace, WRITER_NOTE_PREFIX);
-  const old = notes.filter(([, note]) => now - readWriterNote(note).time > WRITER_NOTE_AGE_MS);
+  const old = notes
+    .map(([name, note]) => ({ name, arrival: readWriterNote(note).arrival }))
+    .toSorted((a, b) => b.arrival - a.arrival)
+    .slice(MAX_WRITERS);
   if (old.length === 0) return;
   await storage.update(namespace, {}, () => ({
-    notes: old.map(([name]) => [name, undefined] as const),
+    notes: old.map(({ name }) => [name, undefined] as const),
     result: undefined,
   }));
 };

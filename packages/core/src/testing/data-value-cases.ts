@@ -43,6 +43,8 @@ const samples: readonly (readonly [name: string, value: unknown])[] = [
 ];
 
 const refusals: readonly (readonly [name: string, value: unknown])[] = [
+  ["half of a surrogate pair", "a\ud800"],
+  ["half of a surrogate pair in a name", { "\udc00": 1 }],
   ["undefined", undefined],
   ["a function", () => 1],
   ["a symbol", Symbol("s")],

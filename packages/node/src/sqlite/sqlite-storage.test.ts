@@ -141,7 +141,7 @@ describe("the file of a store", () => {
         for (const text of [...secrets, "SQLite format", "CREATE TABLE"]) {
           expect(bytes.includes(text), `${text} in ${name}`).toBe(false);
         }
-        expect(bytes.includes(key), `the key in ${name}`).toBe(false);
+        expect(bytes.includes(Buffer.from(key)), `the key in ${name}`).toBe(false);
       }
     };
     expect(readdirSync(join(file, "..")).sort()).toEqual(["store.db", "store.db-wal"]);

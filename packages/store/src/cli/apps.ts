@@ -197,6 +197,6 @@ const revokeApp = async (context: Context, text: string): Promise<void> => {
       ? "It was not connected"
       : `${counted(closed, "connection of it was", "connections of it were")} closed`;
   await print(
-    `${app} has no access any more. ${connections}. Its data stay in the store: ${context.hint(`data list ${app}`)}`,
+    `${app} has no access any more. ${connections}. Its data stay in the store: ${context.hint("data list")}`,
   );
 };

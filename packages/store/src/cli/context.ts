@@ -18,16 +18,20 @@ interface GlobalOptions {
 
 export const contextOf = (command: Command): Context => {
   const { dataDir, json = false } = command.optsWithGlobals<GlobalOptions>();
-  const files = dataFiles(resolve(dataDir ?? defaultDataDirectory()));
-  return { files, json, hint: hintFor(dataDir) };
+  const usual = resolve(defaultDataDirectory());
+  const directory = dataDir === undefined ? usual : resolve(dataDir);
+  return {
+    files: dataFiles(directory),
+    json,
+    hint: hintFor(directory === usual ? undefined : directory),
+  };
 };
 
-/** Repeats --data-dir where it was given, quoted for a shell where need be. */
-const hintFor = (dataDir: string | undefined): ((command: string) => string) => {
-  if (dataDir === undefined) return (command) => `masq ${command}`;
-  const quoted = /^[\w./~+@%:=-]+$/.test(dataDir)
-    ? dataDir
-    : `'${dataDir.replaceAll("'", "'\\''")}'`;
+/** Repeats --data-dir where it was given, in full and quoted for a shell where need be. */
+const hintFor = (directory: string | undefined): ((command: string) => string) => {
+  if (directory === undefined) return (command) => `masq ${command}`;
+  const isPlain = /^[\w./~+@%:=-]+$/.test(directory);
+  const quoted = isPlain ? directory : `'${directory.replaceAll("'", "'\\''")}'`;
   return (command) => `masq ${command} --data-dir ${quoted}`;
 };
 

@@ -63,7 +63,8 @@ const stopOnSignals = (store: Store): void => {
     process.on(signal, () => {
       if (isStopping) process.exit(1);
       isStopping = true;
-      void store.stop();
+      // Its failure is that of `stopped`.
+      store.stop().catch(() => {});
     });
   }
 };

@@ -52,7 +52,10 @@ export class AccessRequests {
       throw refused();
     }
     if (this.#waitingByIdentity.has(identity) || this.#waitingByIdentity.size >= MAX_WAITING) {
-      throw new MasqError("MASQ_ACCESS_BUSY", "This store is already asking its owner about this app, or about several others. Try again in two minutes.");
+      throw new MasqError(
+        "MASQ_ACCESS_BUSY",
+        "This store is already asking its owner about this app, or about several others. Try again in two minutes.",
+      );
     }
     let withdraw = (): void => {};
     const answered = new Promise<void>((resolve, reject) => {
@@ -73,10 +76,17 @@ export class AccessRequests {
    * Takes the person's yes: `grant` is carried out first, then the app is told. Throws MASQ_NOT_FOUND when nobody of
    * this name waits, and MASQ_OPTION_INVALID when the digits the person gave are not the request's.
    */
-  async allow(identity: string, code: string | undefined, grant: (request: AccessRequest) => Promise<void>): Promise<void> {
+  async allow(
+    identity: string,
+    code: string | undefined,
+    grant: (request: AccessRequest) => Promise<void>,
+  ): Promise<void> {
     const { request, settle } = this.#find(identity);
     if (code !== undefined && code !== request.code) {
-      throw new MasqError("MASQ_OPTION_INVALID", "The digits differ from those of the request: something may be between the app and the store. Nothing was allowed.");
+      throw new MasqError(
+        "MASQ_OPTION_INVALID",
+        "The digits differ from those of the request: something may be between the app and the store. Nothing was allowed.",
+      );
     }
     await grant(request);
     this.#refusalsByIdentity.delete(request.identity);
@@ -88,21 +98,33 @@ export class AccessRequests {
     const { request, settle } = this.#find(identity);
     const count = (this.#refusalsByIdentity.get(request.identity)?.count ?? 0) + 1;
     const backOff = Math.min(FIRST_BACK_OFF_MS * 2 ** (count - 1), MAX_BACK_OFF_MS);
-    this.#refusalsByIdentity.set(request.identity, { count, until: this.#clock.monotonic() + backOff });
+    this.#refusalsByIdentity.set(request.identity, {
+      count,
+      until: this.#clock.monotonic() + backOff,
+    });
     settle(refused());
   }
 
   #find(identity: string): Waiting {
     const waiting = this.#waitingByIdentity.get(identity as NamespaceId);
     if (waiting === undefined) {
-      throw new MasqError("MASQ_NOT_FOUND", "No app of this name is asking for access. `masq apps requests` lists those that are.");
+      throw new MasqError(
+        "MASQ_NOT_FOUND",
+        "No app of this name is asking for access. `masq apps requests` lists those that are.",
+      );
     }
     return waiting;
   }
 }
 
 const refused = (): MasqError =>
-  new MasqError("MASQ_ACCESS_REFUSED", "The owner of this store refused access. Nothing was read or written.");
+  new MasqError(
+    "MASQ_ACCESS_REFUSED",
+    "The owner of this store refused access. Nothing was read or written.",
+  );
 
 const expired = (): MasqError =>
-  new MasqError("MASQ_ACCESS_EXPIRED", "Nobody answered the request for access in time. Ask again when the owner is there.");
+  new MasqError(
+    "MASQ_ACCESS_EXPIRED",
+    "Nobody answered the request for access in time. Ask again when the owner is there.",
+  );

@@ -100,7 +100,8 @@ export class AdminService implements Service {
       await grants.allow(asking, { name, namespaces, publicKey: appKey });
     });
     const grant = grants.list().find((one) => one.identity === identity);
-    if (grant === undefined) throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");
+    if (grant === undefined)
+      throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");
     return grantItem(grant);
   }
 
@@ -128,7 +129,13 @@ const grantItem = ({ identity, name, namespaces, keys }: Grant): Record<string, 
   };
 };
 
-const requestItem = ({ identity, name, namespaces, code, asked }: AccessRequest): Record<string, unknown> => ({
+const requestItem = ({
+  identity,
+  name,
+  namespaces,
+  code,
+  asked,
+}: AccessRequest): Record<string, unknown> => ({
   app: identity,
   name,
   namespaces,

@@ -6,4 +6,11 @@ const MAX_NAME_LENGTH = 40;
 const MISLEADING = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 
 export const harmlessName = (name: string): string =>
-  [...name.slice(0, 4 * MAX_NAME_LENGTH).replaceAll(MISLEADING, "").trim()].slice(0, MAX_NAME_LENGTH).join("");
+  [
+    ...name
+      .slice(0, 4 * MAX_NAME_LENGTH)
+      .replaceAll(MISLEADING, "")
+      .trim(),
+  ]
+    .slice(0, MAX_NAME_LENGTH)
+    .join("");

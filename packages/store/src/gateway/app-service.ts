@@ -54,7 +54,9 @@ export class AppService implements Service {
   }
 
   async handle(method: string, params: unknown): Promise<unknown> {
-    return method === "requestAccess" ? this.#requestAccess(params) : this.#namespaceService.handle(method, params);
+    return method === "requestAccess"
+      ? this.#requestAccess(params)
+      : this.#namespaceService.handle(method, params);
   }
 
   pause(): void {
@@ -90,20 +92,26 @@ export class AppService implements Service {
     const name = harmlessName(fields.asText(nameField, "a name"));
     const asked = fields.asArray(namespaceFields, "namespaces").map((field) => namespaceOf(field));
     if (introduction === undefined || asked.length === 0 || asked.length > MAX_NAMESPACES_ASKED) {
-      throw new MasqError("MASQ_MESSAGE_INVALID", "This request for access is out of place. Nothing was done.");
+      throw new MasqError(
+        "MASQ_MESSAGE_INVALID",
+        "This request for access is out of place. Nothing was done.",
+      );
     }
     const { appKey, code } = introduction;
     const request = { identity, name, namespaces: asked, appKey, code, asked: this.#options.now() };
     const isOwn = asked.every((namespace) => namespace === identity);
     if (isAllowedBeforehand && isOwn) {
-      return this.#granted(await grants.allow(identity, { name, namespaces: asked, publicKey: appKey }));
+      return this.#granted(
+        await grants.allow(identity, { name, namespaces: asked, publicKey: appKey }),
+      );
     }
     const { answered, withdraw } = requests.ask(request);
     this.#withdraw = withdraw;
     await answered;
     const found = grants.list().find((grant) => grant.identity === identity);
     const key = found?.keys.findLast(({ publicKey }) => toHex(publicKey) === toHex(appKey));
-    if (key === undefined) throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");
+    if (key === undefined)
+      throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");
     return this.#granted(key.id);
   }
 

@@ -146,9 +146,12 @@ export class Gateway {
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on("error", () => {});
     const check = checkUpgrade(request, this.#port);
-    const isFull = this.#handshakes >= MAX_HANDSHAKES || this.#webSockets.clients.size >= MAX_CONNECTIONS;
+    const isFull =
+      this.#handshakes >= MAX_HANDSHAKES || this.#webSockets.clients.size >= MAX_CONNECTIONS;
     if (!check.ok || isFull || this.#isClosing) {
-      const [status, reason] = check.ok ? [503, "Service Unavailable"] : [check.status, check.reason];
+      const [status, reason] = check.ok
+        ? [503, "Service Unavailable"]
+        : [check.status, check.reason];
       this.#options.log.warn({ status }, "connection refused");
       stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
@@ -159,7 +162,8 @@ export class Gateway {
         .catch((error: unknown) => {
           const code = error instanceof MasqError ? error.code : "MASQ_INTERNAL";
           this.#options.log.warn({ code }, "handshake failed");
-          if (code === "MASQ_INTERNAL") this.#options.log.error({ err: error }, "defect in a handshake");
+          if (code === "MASQ_INTERNAL")
+            this.#options.log.error({ err: error }, "defect in a handshake");
         })
         .finally(() => (this.#handshakes -= 1));
     });
@@ -173,8 +177,11 @@ export class Gateway {
         const found = grants.find(toHex(keyId));
         const isWeb = found !== undefined && !found.grant.identity.startsWith("app:");
         // A web app's key works from its own origin alone, a native app's from no origin.
-        const fits = found !== undefined && (isWeb ? found.grant.identity === origin : origin === undefined);
-        return fits ? { identity: found.grant.identity, publicKey: found.key.publicKey } : undefined;
+        const fits =
+          found !== undefined && (isWeb ? found.grant.identity === origin : origin === undefined);
+        return fits
+          ? { identity: found.grant.identity, publicKey: found.key.publicKey }
+          : undefined;
       },
       adminKey: () => (origin === undefined ? adminKey : undefined),
       storeKey: (identity) => storeKeyFor(nodePrimitives, secret, identity),
@@ -229,10 +236,12 @@ export class Gateway {
     const connection = new Connection({
       session: accepted.session,
       service,
-      defect: (error) => log.error({ err: error.cause ?? error }, "defect while answering a request"),
+      defect: (error) =>
+        log.error({ err: error.cause ?? error }, "defect while answering a request"),
       closed: (code) => {
         this.#live.delete(live);
-        if (code === CLOSE_FAILED) log.warn({ app: identity }, "connection ended for a fault of the other end");
+        if (code === CLOSE_FAILED)
+          log.warn({ app: identity }, "connection ended for a fault of the other end");
         else log.debug({ app: identity, code }, "connection closed");
       },
     });

@@ -21,7 +21,10 @@ export class Instances {
     replace: () => void,
   ): { readonly ownWrites: OwnWrites; readonly leave: () => void } {
     const name = `${namespace} ${id}`;
-    const instance = this.#instanceById.get(name) ?? { ownWrites: new OwnWrites(), replace: undefined };
+    const instance = this.#instanceById.get(name) ?? {
+      ownWrites: new OwnWrites(),
+      replace: undefined,
+    };
     instance.replace?.();
     instance.replace = replace;
     // Re-inserted, so that the first of the map is the one unused for longest.

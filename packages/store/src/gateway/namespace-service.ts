@@ -14,7 +14,9 @@ import type { Instances } from "./instances.ts";
 export interface NamespaceServiceOptions {
   readonly instances: Instances;
   /** The replica of a namespace this connection may use; rejects otherwise. */
-  readonly open: (namespace: string) => Promise<{ readonly namespace: NamespaceId; readonly replica: Replica }>;
+  readonly open: (
+    namespace: string,
+  ) => Promise<{ readonly namespace: NamespaceId; readonly replica: Replica }>;
   readonly emit: (name: string, data: unknown) => void;
   /** A newer connection of the same client instance takes over. */
   readonly replaced: () => void;
@@ -33,7 +35,10 @@ export class NamespaceService {
   async handle(method: string, params: unknown): Promise<unknown> {
     if (method === "hello") return this.#hello(params);
     if (this.#data === undefined) {
-      throw new MasqError("MASQ_MESSAGE_INVALID", "Say hello with a namespace first. Nothing was done.");
+      throw new MasqError(
+        "MASQ_MESSAGE_INVALID",
+        "Say hello with a namespace first. Nothing was done.",
+      );
     }
     return this.#data.handle(method, params);
   }
@@ -58,7 +63,10 @@ export class NamespaceService {
     const name = fields.asText(namespaceField, "a namespace");
     const instance = toHex(fields.asBytes(instanceField, INSTANCE_BYTES, "a client instance"));
     if (this.#data !== undefined) {
-      throw new MasqError("MASQ_MESSAGE_INVALID", "This connection has said hello already. Nothing was done.");
+      throw new MasqError(
+        "MASQ_MESSAGE_INVALID",
+        "This connection has said hello already. Nothing was done.",
+      );
     }
     const { namespace, replica } = await this.#options.open(name);
     if (this.#isClosed) throw new MasqError("MASQ_CLOSED", "The connection was closed.");

@@ -1,5 +1,12 @@
 /** The store's replicas, each opened once. */
-import { MasqError, pruneWriters, Replica, type Host, type NamespaceId, type Storage } from "@masq/core";
+import {
+  MasqError,
+  pruneWriters,
+  Replica,
+  type Host,
+  type NamespaceId,
+  type Storage,
+} from "@masq/core";
 
 export class Replicas {
   readonly #host: Host;
@@ -25,13 +32,16 @@ export class Replicas {
   /** Opens a replica that is there already; rejects with MASQ_NOT_FOUND otherwise. */
   async openExisting(namespace: NamespaceId): Promise<Replica> {
     if ((await this.#storage.state(namespace)) === undefined) {
-      throw new MasqError("MASQ_NOT_FOUND", "This store holds no such namespace. `masq data list` shows those it holds.");
+      throw new MasqError(
+        "MASQ_NOT_FOUND",
+        "This store holds no such namespace. `masq data list` shows those it holds.",
+      );
     }
     return this.open(namespace);
   }
 
   async #load(namespace: NamespaceId): Promise<Replica> {
-    await pruneWriters(this.#storage, namespace, this.#host.clock.now());
+    await pruneWriters(this.#storage, namespace);
     return Replica.open(this.#host, this.#storage, namespace);
   }
 }

@@ -19,7 +19,9 @@ export const checkUpgrade = (request: IncomingMessage, port: number): UpgradeChe
   if (!isOwnHost(host, port)) return refuse(421, "Misdirected Request");
   if (request.url !== "/") return refuse(404, "Not Found");
   if (origin !== undefined && !isAppOrigin(origin)) return refuse(403, "Forbidden");
-  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+  const offered = (request.headers["sec-websocket-protocol"] ?? "")
+    .split(",")
+    .map((name) => name.trim());
   if (!offered.includes(LOCAL_SUBPROTOCOL)) return refuse(400, "Bad Request");
   return { ok: true, origin };
 };

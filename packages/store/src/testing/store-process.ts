@@ -34,7 +34,9 @@ export const startStoreProcess = async (options: StoreProcessOptions): Promise<S
   const { directory, port = 0, allow = [] } = options;
   const args = ["start", "--json", "--data-dir", directory, "--port", String(port)];
   for (const id of allow) args.push("--allow", id);
-  const child = spawn(process.execPath, [masqBinary, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [masqBinary, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ready = await firstLine(child);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
