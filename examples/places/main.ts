@@ -44,6 +44,9 @@ const load = async (client: MasqClient, places: readonly PlaceEntry[]): Promise<
   await Promise.all(Array.from({ length: BATCHES_UNDER_WAY }, work));
 };
 
+/** The part of a place that the third app edits. */
+type Note = { readonly note?: string };
+
 /** What a watcher has been told, and when each note of the editor reached it. */
 interface Seen {
   readonly noteAt: Map<string, number>;
@@ -57,7 +60,7 @@ const follow = (client: MasqClient): Seen => {
     seen.calls += 1;
     for (const change of changes) {
       seen.entryByKey.set(change.key, change);
-      const note = (change.value as { note?: string } | undefined)?.note;
+      const note = (change.value as Note | undefined)?.note;
       if (note !== undefined) seen.noteAt.set(note, performance.now());
     }
   });
@@ -174,11 +177,12 @@ const story = async (): Promise<void> => {
     listed.length === places.length && listed.every(isSame),
     "what was watched and what is stored agree, entry by entry",
   );
-  const untouched = places.find(
-    ({ key }) => (seen.entryByKey.get(key)?.value as { note?: string }).note === undefined,
-  );
-  const kept = untouched && ((await editor.get(untouched.key)) as Place);
-  check(kept?.name === untouched?.value.name, `${kept?.name ?? "a place"} is where it was`);
+  const untouched = [...seen.entryByKey.values()].find(
+    ({ value }) => (value as Note).note === undefined,
+  ) as Entry;
+  const { name } = (await editor.get(untouched.key)) as Place;
+  const original = places.find(({ key }) => key === untouched.key);
+  check(name === original?.value.name, `${name} is where it was`);
   check(
     listed.every(({ conflict }) => !conflict),
     "nobody overwrote what they had not seen: no conflicts",

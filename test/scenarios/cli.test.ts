@@ -101,8 +101,10 @@ const cliFor = (directory: string): Cli => {
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 const APP = "org.example.notes";
+/** The groups run side by side; the tests of the first two need those before them. */
+const IN_ORDER = { concurrent: false };
 
-describe("a running store", () => {
+describe.concurrent("a running store", () => {
   const directory = join(root, "running");
   const masq = cliFor(directory);
   let store: Running;
@@ -110,7 +112,7 @@ describe("a running store", () => {
     store = await start(directory);
   });
 
-  it("says where it is, and keeps its files to its owner", async () => {
+  it("says where it is, and keeps its files to its owner", IN_ORDER, async () => {
     const status = await masq.json("status");
     expect(status).toMatchObject({
       port: store.port,
@@ -128,7 +130,7 @@ describe("a running store", () => {
     for (const name of names) expect([name, modeOf(join(directory, name))]).toEqual([name, "600"]);
   });
 
-  it("refuses a second one in the same directory, and says who holds it", async () => {
+  it("refuses a second one in the same directory, and says who holds it", IN_ORDER, async () => {
     const { code, err } = await masq("start", "--port", "0");
     expect(code).toBe(5);
     expect(err).toContain(`process number ${store.child.pid}`);
@@ -137,7 +139,7 @@ describe("a running store", () => {
     expect((await masq("status")).code).toBe(0);
   });
 
-  it("refuses a port that is taken, with the directory left free", async () => {
+  it("refuses a port that is taken, with the directory left free", IN_ORDER, async () => {
     const other = join(root, "other");
     const { code, err } = await cliFor(other)("start", "--port", String(store.port));
     expect([code, err]).toEqual([
@@ -146,7 +148,7 @@ describe("a running store", () => {
     ]);
   });
 
-  it("takes 5,000 entries in and gives the same ones out", async () => {
+  it("takes 5,000 entries in and gives the same ones out", IN_ORDER, async () => {
     const lines = Array.from({ length: 5000 }, (_, index) =>
       JSON.stringify({
         key: `entry/${String(index).padStart(5, "0")}`,
@@ -180,14 +182,14 @@ describe("a running store", () => {
     expect(all.err).toContain("more entries");
   });
 
-  it("does not complain when an export is cut short", async () => {
+  it("does not complain when an export is cut short", IN_ORDER, async () => {
     const child = launch(directory, ["data", "export", APP]);
     child.stdout?.once("data", () => child.stdout?.destroy());
     const outcome = outcomeOf(child);
     expect(await outcome).toMatchObject({ code: 0, err: "" });
   });
 
-  it("imports what stands before a bad line, and names the line", async () => {
+  it("imports what stands before a bad line, and names the line", IN_ORDER, async () => {
     const text = '{"key":"a","value":1}\n\n{"key":"b"}\n{"key":"c","value":3}\n';
     const { code, err } = await masq.withInput(text, "data", "import", "org.example.bad", "-");
     expect(code).toBe(2);
@@ -196,7 +198,7 @@ describe("a running store", () => {
     expect((await masq("data", "export", "org.example.bad")).out).toBe('{"key":"a","value":1}\n');
   });
 
-  it("reads, writes and deletes single entries", async () => {
+  it("reads, writes and deletes single entries", IN_ORDER, async () => {
     const value =
       '{"big":{"$bigint":"12345678901234567890"},"when":{"$date":"2026-01-31T12:00:00.000Z"}}';
     expect((await masq("data", "put", APP, "one", value)).code).toBe(0);
@@ -215,7 +217,7 @@ describe("a running store", () => {
     expect(nobody.code).toBe(4);
   });
 
-  it("is found well by the doctor, until a key file is open to others", async () => {
+  it("is found well by the doctor, until a key file is open to others", IN_ORDER, async () => {
     const findings = (await masq.json("doctor")) as { check: string; mark: string }[];
     expect(findings.filter(({ mark }) => mark === "fail")).toEqual([]);
     expect(findings).toContainEqual(expect.objectContaining({ check: "store", mark: "ok" }));
@@ -227,7 +229,7 @@ describe("a running store", () => {
     expect(out).toContain(`chmod 600 ${join(directory, "admin.key")}`);
   });
 
-  it("keeps settings for its next start", async () => {
+  it("keeps settings for its next start", IN_ORDER, async () => {
     expect(await masq.json("config", "set", "log-level", "debug")).toEqual({
       "log-level": "debug",
       restartNeeded: true,
@@ -237,7 +239,7 @@ describe("a running store", () => {
     expect((await masq("config", "set", "port", "70000")).code).toBe(2);
   });
 
-  it("stops when told to, and has stopped when the command returns", async () => {
+  it("stops when told to, and has stopped when the command returns", IN_ORDER, async () => {
     expect(await masq.json("stop")).toEqual({ stopped: true, pid: store.child.pid });
     expect(readdirSync(directory)).not.toContain("running.json");
     expect(await store.ended).toMatchObject({ code: 0, err: "" });
@@ -246,7 +248,7 @@ describe("a running store", () => {
   });
 });
 
-describe("an app that asks for access", () => {
+describe.concurrent("an app that asks for access", () => {
   const directory = join(root, "consent");
   const masq = cliFor(directory);
   let store: Running;
@@ -272,69 +274,79 @@ describe("an app that asks for access", () => {
     return { asked: asked.promise, connected };
   };
 
-  it("is allowed by the digits it shows, works, and is cut off when its access is revoked", async () => {
-    const { asked, connected } = connect(APP);
-    const { code } = await asked;
-    const requests = await masq.json("apps", "requests");
-    expect(requests).toMatchObject([
-      { app: `app:${APP}`, name: "Notes", code, unverified: true, foreign: [] },
-    ]);
-    const shown = (await masq("apps", "requests")).out;
-    for (const part of [
-      `${code.slice(0, 3)} ${code.slice(3)}`,
-      '"Notes"',
-      "cannot be verified",
-      "its own data",
-    ]) {
-      expect(shown).toContain(part);
-    }
+  it(
+    "is allowed by the digits it shows, works, and is cut off when its access is revoked",
+    IN_ORDER,
+    async () => {
+      const { asked, connected } = connect(APP);
+      const { code } = await asked;
+      const requests = await masq.json("apps", "requests");
+      expect(requests).toMatchObject([
+        { app: `app:${APP}`, name: "Notes", code, unverified: true, foreign: [] },
+      ]);
+      const shown = (await masq("apps", "requests")).out;
+      for (const part of [
+        `${code.slice(0, 3)} ${code.slice(3)}`,
+        '"Notes"',
+        "cannot be verified",
+        "its own data",
+      ]) {
+        expect(shown).toContain(part);
+      }
 
-    expect(await masq("apps", "allow", APP)).toMatchObject({ code: 2 });
-    const wrong = code === "000000" ? "000001" : "000000";
-    const refused = await masq("apps", "allow", APP, "--code", wrong);
-    expect([refused.code, refused.err]).toEqual([
-      7,
-      expect.stringContaining("Nothing was allowed."),
-    ]);
-    expect(
-      (await masq("apps", "allow", APP, "--code", `${code.slice(0, 3)} ${code.slice(3)}`)).code,
-    ).toBe(0);
+      expect(await masq("apps", "allow", APP)).toMatchObject({ code: 2 });
+      const wrong = code === "000000" ? "000001" : "000000";
+      const refused = await masq("apps", "allow", APP, "--code", wrong);
+      expect([refused.code, refused.err]).toEqual([
+        7,
+        expect.stringContaining("Nothing was allowed."),
+      ]);
+      expect(
+        (await masq("apps", "allow", APP, "--code", `${code.slice(0, 3)} ${code.slice(3)}`)).code,
+      ).toBe(0);
 
-    const client = await connected;
-    await client.put("hello", "from the app");
-    expect((await masq("data", "get", APP, "hello")).out).toBe('"from the app"\n');
-    expect(await masq.json("apps")).toMatchObject([
-      { app: `app:${APP}`, namespaces: [`app:${APP}`], keys: 1 },
-    ]);
-    expect(await masq.json("status")).toMatchObject({ connections: 1 });
+      const client = await connected;
+      await client.put("hello", "from the app");
+      expect((await masq("data", "get", APP, "hello")).out).toBe('"from the app"\n');
+      expect(await masq.json("apps")).toMatchObject([
+        { app: `app:${APP}`, namespaces: [`app:${APP}`], keys: 1 },
+      ]);
+      expect(await masq.json("status")).toMatchObject({ connections: 1 });
 
-    const ended = new Promise<string | undefined>((resolve) => {
-      client.on("status", (status) => status.ended && resolve(status.ended.code));
-    });
-    expect(await masq.json("apps", "revoke", APP)).toMatchObject({
-      revoked: true,
-      disconnected: 1,
-    });
-    expect(await ended).toBe("MASQ_GRANT_REVOKED");
-    await expect(client.get("hello")).rejects.toMatchObject({ code: "MASQ_GRANT_REVOKED" });
-    await client.close();
-    expect(await masq.json("apps")).toEqual([]);
-    expect((await masq("data", "get", APP, "hello")).code).toBe(0);
-    expect((await masq("apps", "revoke", APP)).code).toBe(4);
-  });
+      const ended = new Promise<string | undefined>((resolve) => {
+        client.on("status", (status) => status.ended && resolve(status.ended.code));
+      });
+      expect(await masq.json("apps", "revoke", APP)).toMatchObject({
+        revoked: true,
+        disconnected: 1,
+      });
+      expect(await ended).toBe("MASQ_GRANT_REVOKED");
+      await expect(client.get("hello")).rejects.toMatchObject({ code: "MASQ_GRANT_REVOKED" });
+      await client.close();
+      expect(await masq.json("apps")).toEqual([]);
+      expect((await masq("data", "get", APP, "hello")).code).toBe(0);
+      expect((await masq("apps", "revoke", APP)).code).toBe(4);
+    },
+  );
 
-  it("is told when its owner refuses, and the owner when it wants the data of others", async () => {
-    const { asked, connected } = connect("org.example.curious", `app:${APP}`);
-    await asked;
-    expect((await masq("apps", "requests")).out).toContain(
-      `the data of app:${APP}: read, write and delete`,
-    );
-    expect((await masq("apps", "deny", "app:org.example.curious")).code).toBe(0);
-    await expect(connected).rejects.toMatchObject({ code: "MASQ_ACCESS_REFUSED" });
-    expect(await masq("apps", "allow", "org.example.curious", "--yes")).toMatchObject({ code: 4 });
-  });
+  it(
+    "is told when its owner refuses, and the owner when it wants the data of others",
+    IN_ORDER,
+    async () => {
+      const { asked, connected } = connect("org.example.curious", `app:${APP}`);
+      await asked;
+      expect((await masq("apps", "requests")).out).toContain(
+        `the data of app:${APP}: read, write and delete`,
+      );
+      expect((await masq("apps", "deny", "app:org.example.curious")).code).toBe(0);
+      await expect(connected).rejects.toMatchObject({ code: "MASQ_ACCESS_REFUSED" });
+      expect(await masq("apps", "allow", "org.example.curious", "--yes")).toMatchObject({
+        code: 4,
+      });
+    },
+  );
 
-  it("is not asked about when the store was started with --allow", async () => {
+  it("is not asked about when the store was started with --allow", IN_ORDER, async () => {
     const { connected } = connect("org.example.trusted");
     const client = await connected;
     await client.put("a", 1);

@@ -82,7 +82,7 @@ const boundedBignum =
     if (!(bytes instanceof Uint8Array) || bytes.length > MAX_BIGNUM_BYTES) {
       throw new RangeError("bignum out of bounds");
     }
-    const replay = Object.assign(() => bytes, { entries: content.entries });
+    const replay = Object.assign(() => bytes, { entries: () => content.entries() });
     return decoder(replay);
   };
 
