@@ -22,6 +22,7 @@ export const startChild = async <Ready>(
   script: string,
   args: readonly string[],
 ): Promise<Child<Ready>> => {
+  // For profiles: `--cpu-prof --cpu-prof-dir=DIRECTORY`.
   const nodeArgs = process.env["MASQ_BENCH_NODE_ARGS"]?.split(" ") ?? [];
   const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
     stdio: ["pipe", "pipe", "inherit"],

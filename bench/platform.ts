@@ -18,7 +18,7 @@ export interface Echo {
 }
 
 export const startEcho = async (): Promise<Echo> => {
-  const child = await startChild<{ port: number }>(join(import.meta.dirname, "echo-child.ts"), []);
+  const child = await startChild<{ port: number }>(join(import.meta.dirname, "echo-child.mjs"), []);
   const webSocket = new WebSocket(`ws://127.0.0.1:${child.ready.port}`, {
     perMessageDeflate: false,
   });

@@ -6,6 +6,8 @@ import { startChild } from "./child.ts";
 import { rate } from "./measure.ts";
 import { samples } from "./samples.ts";
 
+/** The command line program as it is installed; it runs what was built last. */
+const COMMAND = join(import.meta.dirname, "..", "packages", "store", "bin", "masq.js");
 const APP_ID = "org.example.bench";
 const BATCH = 1000;
 /** Batches under way during an import. */
@@ -20,8 +22,9 @@ export interface StoreProcess {
 
 /** Starts a store on the data in `directory`. */
 export const startStore = async (directory: string): Promise<StoreProcess> => {
-  const script = join(import.meta.dirname, "store-child.ts");
-  const child = await startChild<{ port: number }>(script, [join(directory, "data"), APP_ID]);
+  const data = join(directory, "data");
+  const args = ["start", "--json", "--port", "0", "--data-dir", data, "--allow", APP_ID];
+  const child = await startChild<{ port: number }>(COMMAND, args);
   const url = `ws://127.0.0.1:${child.ready.port}`;
   const clients: MasqClient[] = [];
   return {

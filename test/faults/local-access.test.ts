@@ -1,13 +1,14 @@
 /** Keys that are not the app's own, requests for access without measure, and grants taken back. */
 import { join } from "node:path";
 import { MasqClient } from "@masq/client";
-import { ACCESS_TIMEOUT_MS, MasqError, type NamespaceId } from "@masq/core";
+import { ACCESS_TIMEOUT_MS, type NamespaceId } from "@masq/core";
 import { manualClock } from "@masq/core/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { AccessRequests } from "../../packages/store/src/gateway/access-requests.ts";
 import {
   adminJoiner,
   askAccess,
+  codeOf,
   grantedJoiner,
   headersOf,
   HOSTILE,
@@ -33,16 +34,6 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 afterEach(() => world.assertUnharmed());
 
-const codeOf = (call: Promise<unknown>): Promise<string> =>
-  within(
-    20_000,
-    "an answer",
-    call.then(
-      () => "done",
-      (error: unknown) => (error instanceof MasqError ? error.code : String(error)),
-    ),
-  );
-
 /** A web app that its owner allows in the usual way. */
 const allowedWebApp = async (origin: string): Promise<Granted> => {
   const asking = askAccess(world.port, origin);
@@ -63,15 +54,29 @@ describe("a key", () => {
     const app = await joinAs(world.port, grantedJoiner(web), headersOf(origin));
     expect(await codeOf(sayHello(app, origin))).toBe("done");
     await app.close();
-    for (const headers of [{}, ...["https://b.example", "https://a.example:8443", "http://localhost:80"].map(headersOf)]) {
+    for (const headers of [
+      {},
+      ...["https://b.example", "https://a.example:8443", "http://localhost:80"].map(headersOf),
+    ]) {
       expect(await refused(grantedJoiner(web), headers)).toBe("MASQ_STORE_MISMATCH");
     }
-    for (const stolen of [{ ...web, key: newKey() }, { ...web, identity: HOSTILE as NamespaceId }, { ...web, keyId: world.granted.keyId }]) {
+    for (const stolen of [
+      { ...web, key: newKey() },
+      { ...web, identity: HOSTILE as NamespaceId },
+      { ...web, keyId: world.granted.keyId },
+    ]) {
       expect(await refused(grantedJoiner(stolen), headersOf(origin))).toBe("MASQ_STORE_MISMATCH");
     }
-    expect(await refused(grantedJoiner(world.granted), headersOf(origin)), "a native app's, in a page").toBe("MASQ_STORE_MISMATCH");
-    expect(await refused(grantedJoiner({ ...world.granted, key: newKey() }))).toBe("MASQ_STORE_MISMATCH");
-    expect(await refused(grantedJoiner({ ...world.granted, keyId: new Uint8Array(16) }))).toBe("MASQ_STORE_MISMATCH");
+    expect(
+      await refused(grantedJoiner(world.granted), headersOf(origin)),
+      "a native app's, in a page",
+    ).toBe("MASQ_STORE_MISMATCH");
+    expect(await refused(grantedJoiner({ ...world.granted, key: newKey() }))).toBe(
+      "MASQ_STORE_MISMATCH",
+    );
+    expect(await refused(grantedJoiner({ ...world.granted, keyId: new Uint8Array(16) }))).toBe(
+      "MASQ_STORE_MISMATCH",
+    );
     await revoke(origin);
     world.forget(origin);
   });
@@ -87,14 +92,25 @@ describe("a key", () => {
     const app = await joinAs(world.port, unknownJoiner("app:org.example.honest"));
     expect(await codeOf(sayHello(app, "app:org.example.honest"))).toBe("MASQ_GRANT_MISSING");
     await app.close();
-    for (const id of ["app:nodots", "app:", "app:a..b", "app:org.example/../x", `app:a.${"b".repeat(254)}`]) {
-      expect(await refused(unknownJoiner(id)), id).toMatch(/^MASQ_(STORE_UNREACHABLE|SESSION_FAILED)$/);
+    for (const id of [
+      "app:nodots",
+      "app:",
+      "app:a..b",
+      "app:org.example/../x",
+      `app:a.${"b".repeat(254)}`,
+    ]) {
+      expect(await refused(unknownJoiner(id)), id).toMatch(
+        /^MASQ_(STORE_UNREACHABLE|SESSION_FAILED)$/,
+      );
     }
   });
 });
 
 describe("requests for access", () => {
-  const ask = async (identity: string, name = "App"): Promise<{ app: RawApp; answer: Promise<string> }> => {
+  const ask = async (
+    identity: string,
+    name = "App",
+  ): Promise<{ app: RawApp; answer: Promise<string> }> => {
     const app = await joinAs(world.port, unknownJoiner(identity), headersOf(identity));
     return { app, answer: codeOf(app.call("requestAccess", [name, [identity]])) };
   };
@@ -103,7 +119,11 @@ describe("requests for access", () => {
     const origins = Array.from({ length: 5 }, (_, index) => `https://many${index}.example`);
     const waiting = await Promise.all(origins.map((origin) => ask(origin)));
     for (const origin of origins) await requestOf(world.admin, origin);
-    for (const identity of ["https://sixth.example", origins[0] as string, "app:org.example.other"]) {
+    for (const identity of [
+      "https://sixth.example",
+      origins[0] as string,
+      "app:org.example.other",
+    ]) {
       const { app, answer } = await ask(identity);
       expect(await answer).toBe("MASQ_ACCESS_BUSY");
       await app.close();
@@ -140,7 +160,9 @@ describe("requests for access", () => {
     const { code } = await requestOf(world.admin, origin);
     expect(code).toBe(app.code);
     const other = app.code === "000000" ? "000001" : "000000";
-    expect(await codeOf(world.admin.call("admin.allow", [origin, other]))).toBe("MASQ_OPTION_INVALID");
+    expect(await codeOf(world.admin.call("admin.allow", [origin, other]))).toBe(
+      "MASQ_OPTION_INVALID",
+    );
     await world.admin.call("admin.deny", origin);
     expect(await answer).toBe("MASQ_ACCESS_REFUSED");
     await app.close();
@@ -163,24 +185,55 @@ describe("requests for access", () => {
   });
 
   it("that are malformed, or made by an app that has access, ask nobody", async () => {
-    const app = await joinAs(world.port, unknownJoiner("https://odd.example"), headersOf("https://odd.example"));
+    const app = await joinAs(
+      world.port,
+      unknownJoiner("https://odd.example"),
+      headersOf("https://odd.example"),
+    );
     const many = Array.from({ length: 17 }, (_, index) => `https://odd${index}.example`);
-    for (const params of [null, [], ["n"], ["n", []], ["n", "https://odd.example"], [5, ["https://odd.example"]], ["n", [5]], ["n", many]]) {
+    for (const params of [
+      null,
+      [],
+      ["n"],
+      ["n", []],
+      ["n", "https://odd.example"],
+      [5, ["https://odd.example"]],
+      ["n", [5]],
+      ["n", many],
+    ]) {
       expect(await codeOf(app.call("requestAccess", params))).toBe("MASQ_MESSAGE_INVALID");
     }
-    for (const namespace of ["masq:store", "masq:admin", "https://x.example/", "", "app:x", "file://"]) {
-      expect(await codeOf(app.call("requestAccess", ["n", [namespace]]))).toBe("MASQ_NAMESPACE_INVALID");
+    for (const namespace of [
+      "masq:store",
+      "masq:admin",
+      "https://x.example/",
+      "",
+      "app:x",
+      "file://",
+    ]) {
+      expect(await codeOf(app.call("requestAccess", ["n", [namespace]]))).toBe(
+        "MASQ_NAMESPACE_INVALID",
+      );
     }
     await app.close();
     const granted = await joinAs(world.port, grantedJoiner(world.granted));
-    expect(await codeOf(granted.call("requestAccess", ["n", ["https://odd.example"]]))).toBe("MASQ_MESSAGE_INVALID");
+    expect(await codeOf(granted.call("requestAccess", ["n", ["https://odd.example"]]))).toBe(
+      "MASQ_MESSAGE_INVALID",
+    );
     await granted.close();
   });
 
   it("that have been answered or have expired leave a later one of the same app alone", async () => {
     const clock = manualClock();
     const requests = new AccessRequests(clock);
-    const request = { identity: "https://a.example" as NamespaceId, name: "", namespaces: [], appKey: new Uint8Array(32), code: "", asked: 0 };
+    const request = {
+      identity: "https://a.example" as NamespaceId,
+      name: "",
+      namespaces: [],
+      appKey: new Uint8Array(32),
+      code: "",
+      asked: 0,
+    };
     const first = requests.ask(request);
     const expired = codeOf(first.answered);
     clock.advance(ACCESS_TIMEOUT_MS);
@@ -198,7 +251,9 @@ describe("a revoked grant", () => {
   it("closes the app's live connections at once and its calls under way fail typed", async () => {
     const origin = "https://revoked.example";
     const granted = await allowedWebApp(origin);
-    const apps = await Promise.all([1, 2, 3].map(() => joinAs(world.port, grantedJoiner(granted), headersOf(origin))));
+    const apps = await Promise.all(
+      [1, 2, 3].map(() => joinAs(world.port, grantedJoiner(granted), headersOf(origin))),
+    );
     for (const app of apps) await sayHello(app, origin);
     const [first] = apps as [RawApp];
     await first.call("watch", [1, { prefix: "" }, null]);
@@ -211,10 +266,13 @@ describe("a revoked grant", () => {
       expect(app.events.items.at(-1)).toEqual(["revoked", null]);
       expect(await codeOf(app.call("get", "k"))).toBe("MASQ_STORE_UNREACHABLE");
     }
-    for (const code of new Set(await codes)) expect(["done", "MASQ_STORE_UNREACHABLE"]).toContain(code);
+    for (const code of new Set(await codes))
+      expect(["done", "MASQ_STORE_UNREACHABLE"]).toContain(code);
     // Coming back: only to be told so, and to be shut out.
     const again = await joinAs(world.port, grantedJoiner(granted), headersOf(origin));
-    expect(await codeOf(sayHello(again, origin))).toMatch(/^MASQ_(GRANT_MISSING|STORE_UNREACHABLE)$/);
+    expect(await codeOf(sayHello(again, origin))).toMatch(
+      /^MASQ_(GRANT_MISSING|STORE_UNREACHABLE)$/,
+    );
     expect(await again.closed).toBe(4403);
     expect(again.events.items).toEqual([["revoked", null]]);
     world.forget(origin);
@@ -247,7 +305,9 @@ describe("a revoked grant", () => {
     expect(await codeOf(live.put("k", 2))).toBe("MASQ_GRANT_REVOKED");
     expect(await codeOf(live.get("k"))).toBe("MASQ_GRANT_REVOKED");
     expect(await codeOf(connect("guest-away"))).toBe("MASQ_GRANT_REVOKED");
-    expect(await codeOf(connect("guest-away")), "then it is as if it had never had access").toBe("MASQ_GRANT_MISSING");
+    expect(await codeOf(connect("guest-away")), "then it is as if it had never had access").toBe(
+      "MASQ_GRANT_MISSING",
+    );
     world.forget(`app:${id}`);
   });
 });

@@ -1,6 +1,4 @@
 /** The command line as its users meet it: the built program as a child process, in a directory of its own. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -15,88 +13,18 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { MasqClient, type ConsentRequest } from "@masq/client";
 import { nodeHost, writePrivateFile } from "@masq/node";
 import { MIGRATIONS, openSqliteStorage } from "@masq/node/sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cliFor, killAll, launch, outcomeOf, start, type Running } from "./masq-process.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../packages/store/bin/masq.js", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "masq-cli-"));
-const children = new Set<ChildProcess>();
 
 afterAll(() => {
-  for (const child of children) child.kill("SIGKILL");
+  killAll();
   rmSync(root, { recursive: true, force: true });
 });
-
-const launch = (directory: string, args: readonly string[]): ChildProcess => {
-  const env = { ...process.env, MASQ_DATA_DIR: directory, NO_COLOR: "1", FORCE_COLOR: undefined };
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env });
-  children.add(child);
-  child.once("close", () => children.delete(child));
-  return child;
-};
-
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-const outcomeOf = async (child: ChildProcess): Promise<Outcome> => {
-  let out = "";
-  let err = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (err += text));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, out, err };
-};
-
-interface Running {
-  readonly port: number;
-  readonly pid: number;
-  readonly child: ChildProcess;
-  readonly ended: Promise<Outcome>;
-}
-
-/** Resolves when the store says that it is ready. */
-const start = async (directory: string, ...args: readonly string[]): Promise<Running> => {
-  const child = launch(directory, ["start", "--port", "0", "--json", ...args]);
-  const ended = outcomeOf(child);
-  const ready = once(child.stdout as NodeJS.ReadableStream, "data").then(([text]) => String(text));
-  const line = await Promise.race([
-    ready,
-    ended.then(({ err }) => {
-      throw new Error(`The store did not start: ${err}`);
-    }),
-  ]);
-  const { port, pid } = JSON.parse(line) as { port: number; pid: number };
-  return { port, pid, child, ended };
-};
-
-interface Cli {
-  (...args: readonly string[]): Promise<Outcome>;
-  /** The answer of a command that must succeed. */
-  json(...args: readonly string[]): Promise<unknown>;
-  withInput(input: string, ...args: readonly string[]): Promise<Outcome>;
-}
-
-const cliFor = (directory: string): Cli => {
-  const run = (args: readonly string[], input = ""): Promise<Outcome> => {
-    const child = launch(directory, args);
-    child.stdin?.end(input);
-    return outcomeOf(child);
-  };
-  return Object.assign((...args: readonly string[]) => run(args), {
-    json: async (...args: readonly string[]): Promise<unknown> => {
-      const { code, out, err } = await run([...args, "--json"]);
-      expect({ code, err }).toEqual({ code: 0, err: "" });
-      return JSON.parse(out);
-    },
-    withInput: (input: string, ...args: readonly string[]) => run(args, input),
-  });
-};
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 

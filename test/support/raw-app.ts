@@ -8,6 +8,7 @@ import {
   INSTANCE_BYTES,
   joinStore,
   LOCAL_SUBPROTOCOL,
+  MasqError,
   softwareKey,
   type CipherState,
   type DhKey,
@@ -44,6 +45,17 @@ export const within = async <Result>(
     clearTimeout(guard);
   }
 };
+
+/** How a call ends: "done", or the code of its error. */
+export const codeOf = (call: Promise<unknown>): Promise<string> =>
+  within(
+    30_000,
+    "an answer",
+    call.then(
+      () => "done",
+      (error: unknown) => (error instanceof MasqError ? error.code : String(error)),
+    ),
+  );
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -265,7 +277,11 @@ export const requestOf = async (
 /** All that must not have changed after an attack: sizes of all namespaces, and the grants. */
 export const stateOf = async (
   admin: RawApp,
-): Promise<{ readonly namespaces: readonly Record<string, unknown>[]; readonly apps: unknown; readonly requests: unknown }> => ({
+): Promise<{
+  readonly namespaces: readonly Record<string, unknown>[];
+  readonly apps: unknown;
+  readonly requests: unknown;
+}> => ({
   namespaces: (await admin.call("admin.namespaces")) as Record<string, unknown>[],
   apps: await admin.call("admin.apps"),
   requests: await admin.call("admin.requests"),
@@ -322,7 +338,10 @@ export const openWorld = async (directory: string): Promise<World> => {
   const forgotten = new Set<unknown>();
   const stateNow = async (): Promise<unknown> => {
     const state = await stateOf(admin);
-    return { ...state, namespaces: state.namespaces.filter(({ namespace }) => !forgotten.has(namespace)) };
+    return {
+      ...state,
+      namespaces: state.namespaces.filter(({ namespace }) => !forgotten.has(namespace)),
+    };
   };
   const state = await stateNow();
   return {

@@ -19,6 +19,7 @@ import {
   AEAD_TAG_BYTES,
   DH_BYTES,
   equalBytes,
+  HASH_BYTES,
   requireLength,
   sessionFailed,
 } from "@masq/core";
@@ -102,7 +103,13 @@ const plain = (buffer: Buffer): Uint8Array =>
 
 /** `Primitives` on node:crypto. */
 export const nodePrimitives: Primitives = {
-  sha256: (data) => plain(hash("sha256", data, "buffer")),
+  // By way of a text, one character a byte: that is more than twice as fast as a Buffer.
+  sha256: (data) => {
+    const text = hash("sha256", data, "binary");
+    const digest = new Uint8Array(HASH_BYTES);
+    for (let index = 0; index < HASH_BYTES; index += 1) digest[index] = text.charCodeAt(index);
+    return digest;
+  },
 
   // As above: a key given as a KeyObject is five times faster than its raw bytes.
   hmacSha256: (key, data) =>

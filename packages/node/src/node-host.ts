@@ -18,5 +18,10 @@ export const nodeHost: Host = {
   clock,
   random,
   crypto: nodePrimitives,
-  generateKey: async () => softwareKey(nodePrimitives, generatePrivateKey(random)),
+  generateKey: async () => {
+    const privateKey = generatePrivateKey(random);
+    const key = softwareKey(nodePrimitives, privateKey);
+    privateKey.fill(0);
+    return key;
+  },
 };

@@ -20,6 +20,7 @@ import { dataFiles, type DataFiles } from "./data-directory.ts";
 import { AccessRequests } from "./gateway/access-requests.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Instances } from "./gateway/instances.ts";
+import { Refusals } from "./gateway/refusals.ts";
 import { Replicas } from "./gateway/replicas.ts";
 import { databaseKey, keyFile } from "./key-file.ts";
 import { openLog } from "./log.ts";
@@ -107,9 +108,11 @@ const serve = async (
   // Whoever stops the store is told as well; nobody has to listen twice.
   stopped.catch(() => {});
 
+  const refusals = new Refusals(host.clock, log);
   const gateway = new Gateway({
     host,
     log,
+    refusals,
     secret,
     adminKey: adminKey.publicKey,
     grants,
@@ -135,6 +138,7 @@ const serve = async (
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
       await gateway.close();
+      refusals.close();
       await storage.close();
       await removeRunning(files.running);
       log.info("store stopped");

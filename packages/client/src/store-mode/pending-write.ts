@@ -48,9 +48,13 @@ export class PendingWrite {
     );
   }
 
-  /** `[number, operations]` as the store expects it, by what has been answered until now. */
-  params(): unknown {
-    return [this.number, this.operations.map((operation) => operationItem(operation))];
+  /** `[number, operations, answered below]` as the store expects it, by what has been answered until now. */
+  params(answeredBelow: number): unknown {
+    return [
+      this.number,
+      this.operations.map((operation) => operationItem(operation)),
+      answeredBelow,
+    ];
   }
 
   /** The token of this write's own version of `key`, once answered. */

@@ -224,7 +224,8 @@ export class StoreLink {
       this.#sentBytes -= write.bytes;
       if (this.#unsent.length > 0) this.#sendWrites(attachment);
     };
-    attachment.caller.call("write", write.params()).then(
+    const [answeredBelow = write.number] = this.#writes.keys();
+    attachment.caller.call("write", write.params(answeredBelow)).then(
       (results) => {
         left();
         const versions = write.answered(fields.asArray(results, "versions"), this.#options.seen);

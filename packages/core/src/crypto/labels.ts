@@ -2,6 +2,8 @@
 
 const encoder = new TextEncoder();
 
+/** The mark lets a web page's bundler leave out the labels that page never uses. */
+/* @__NO_SIDE_EFFECTS__ */
 const label = (text: string): Uint8Array => encoder.encode(text);
 
 /** Digest items (data/digest.ts). */
@@ -14,3 +16,35 @@ export const CONSENT_COMMIT_LABEL: Uint8Array = label("masq consent commit v1");
 export const CONSENT_CODE_LABEL: Uint8Array = label("masq consent code v1");
 /** The store's X25519 key towards one app (local/store-keys.ts). */
 export const STORE_APP_KEY_LABEL: Uint8Array = label("masq store app key v1");
+
+/** First field of a channel's prologue (channel/prologue.ts). */
+export const CHANNEL_PROLOGUE_LABEL: Uint8Array = label("masq/e2e");
+/** First field of a pairing's prologue (channel/prologue.ts). */
+export const PAIRING_PROLOGUE_LABEL: Uint8Array = label("masq/pair");
+/** From a handshake to the first keys of the Double Ratchet (channel/key-schedule.ts). */
+export const RATCHET_START_LABEL: Uint8Array = label("masq dr v1");
+/** A step of the Double Ratchet's root key (channel/key-schedule.ts). */
+export const RATCHET_ROOT_LABEL: Uint8Array = label("masq dr root v1");
+/** Associated data of a record's header (channel/record.ts). */
+export const RECORD_HEADER_LABEL: Uint8Array = label("masq h1");
+/** Associated data of a record's body (channel/record.ts). */
+export const RECORD_BODY_LABEL: Uint8Array = label("masq b1");
+/** What two devices' static keys give, before anything is derived from it (channel/rendezvous.ts). */
+export const RENDEZVOUS_ROOT_LABEL: Uint8Array = label("masq rv v1");
+/** When in the day a pair's rendezvous ids change (channel/rendezvous.ts). */
+export const RENDEZVOUS_OFFSET_LABEL: Uint8Array = label("masq rv offset v1");
+/** Where a pair meets (channel/rendezvous.ts). */
+export const RENDEZVOUS_ID_LABEL: Uint8Array = label("masq rv id v1");
+/** The initiator's side key at a rendezvous (channel/rendezvous.ts). */
+export const RENDEZVOUS_INITIATOR_LABEL: Uint8Array = label("masq rv initiator v1");
+/** The responder's side key at a rendezvous (channel/rendezvous.ts). */
+export const RENDEZVOUS_RESPONDER_LABEL: Uint8Array = label("masq rv responder v1");
+/** Where the two devices of a pairing meet (channel/pairing-secret.ts). */
+export const PAIRING_ID_LABEL: Uint8Array = label("masq pair room v1");
+/** Side keys of the two (channel/pairing-secret.ts): the initiator scans, the responder displays. */
+export const PAIRING_INITIATOR_LABEL: Uint8Array = label("masq pair initiator v1");
+export const PAIRING_RESPONDER_LABEL: Uint8Array = label("masq pair responder v1");
+/** The pre-shared key of a pairing by link (channel/pairing-secret.ts). */
+export const PAIRING_PSK_LABEL: Uint8Array = label("masq pair psk v1");
+/** The 6 digits compared at pairing (channel/pairing-handshake.ts). */
+export const PAIRING_CODE_LABEL: Uint8Array = label("masq pair sas v1");

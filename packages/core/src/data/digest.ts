@@ -3,6 +3,7 @@
  * date write by write and does not depend on the order. Tombstones are left out. docs/protocol.md, "Digest".
  */
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
+import { fromHex } from "../bytes/bytes.ts";
 import { DIGEST_LABEL } from "../crypto/labels.ts";
 import type { Row } from "../storage.ts";
 
@@ -25,14 +26,15 @@ export const digestItem = (crypto: SymmetricPrimitives, row: Row): Uint8Array =>
   bytes[offset] = written >>> 8;
   bytes[offset + 1] = written & 0xff;
   offset += 2 + written;
-  for (let digit = 0; digit < row.replica.length; digit += 2) {
-    bytes[offset] = Number.parseInt(row.replica.slice(digit, digit + 2), 16);
+  bytes.set(fromHex(row.replica), offset);
+  offset += 8;
+  const high = Math.floor(row.counter / 2 ** 32);
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    bytes[offset] = high >>> shift;
+    bytes[offset + 4] = row.counter >>> shift;
     offset += 1;
   }
-  for (let scale = 2 ** 56; scale >= 1; scale /= 256) {
-    bytes[offset] = Math.floor(row.counter / scale) % 256;
-    offset += 1;
-  }
+  offset += 4;
   bytes.set(value, offset);
   return crypto.sha256(bytes.subarray(0, offset + value.length)).subarray(0, DIGEST_BYTES);
 };
@@ -44,7 +46,7 @@ export const updateDigest = (
   removed: readonly Row[],
   added: readonly Row[],
 ): Uint8Array => {
-  const next = Uint8Array.from(digest);
+  const next = new Uint8Array(digest);
   for (const rows of [removed, added]) {
     for (const row of rows) {
       if (row.value === null) continue;

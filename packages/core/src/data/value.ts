@@ -64,6 +64,8 @@ const wellFormed = (text: string): null => {
 
 const encodeOptions: EncodeOptions = {
   ignoreUndefinedProperties: true,
+  // Properties come back in the order they were put in, as with JSON.
+  mapSorter: () => 0,
   typeEncoders: {
     ...Object.fromEntries(OTHER_BUFFERS.map((name) => [name, refused(name)])),
     bigint: boundedBigint,

@@ -38,10 +38,10 @@ describe("the consent code", () => {
     expect(new Set(codes).size).toBe(5);
   });
 
-  it("is bound to a commitment to the app's nonce", () => {
-    const [nonce] = three();
-    expect(consentCommitment(noblePrimitives, nonce)).toEqual(
-      noblePrimitives.sha256(concatBytes(CONSENT_COMMIT_LABEL, nonce)),
+  it("is bound to a commitment to the app's nonce and key", () => {
+    const [nonce, key] = three();
+    expect(consentCommitment(noblePrimitives, nonce, key)).toEqual(
+      noblePrimitives.sha256(concatBytes(CONSENT_COMMIT_LABEL, nonce, key)),
     );
   });
 });

@@ -1,15 +1,18 @@
 /**
  * The 6 digits a person compares when an app asks for access. They follow from the handshake hash and one nonce of
- * each side; the app commits to its nonce before it sees the store's and reveals it last, so that a program in
- * between has one guess in a million instead of as many as it can compute.
+ * each side; the app commits to its nonce and its static key before it sees the store's nonce, and reveals both last: nothing is
+ * left that a program in between could vary, so it has one guess in a million instead of as many as it can compute.
  */
 import { concatBytes } from "../bytes/bytes.ts";
 import { CONSENT_CODE_LABEL, CONSENT_COMMIT_LABEL } from "../crypto/labels.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 
-/** SHA-256(label | nonce), sent in the first handshake message. */
-export const consentCommitment = (crypto: SymmetricPrimitives, appNonce: Uint8Array): Uint8Array =>
-  crypto.sha256(concatBytes(CONSENT_COMMIT_LABEL, appNonce));
+/** SHA-256(label | nonce | the app's static public key), sent in the first handshake message. */
+export const consentCommitment = (
+  crypto: SymmetricPrimitives,
+  appNonce: Uint8Array,
+  appKey: Uint8Array,
+): Uint8Array => crypto.sha256(concatBytes(CONSENT_COMMIT_LABEL, appNonce, appKey));
 
 /** First 8 bytes of HMAC-SHA-256(handshake hash, label | app nonce | store nonce) as a number, modulo 10^6. */
 export const consentCode = (

@@ -2,6 +2,7 @@
  * The data methods of the local protocol over one replica: what a connected app may do once its namespace is settled.
  * It knows no socket, so that a client without a store can use the very same code in its own process.
  */
+import { decodeValue } from "../data/value.ts";
 import { ABSENT_TOKEN, parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
 import { MAX_BATCH_BYTES } from "../replica/batch-limits.ts";
@@ -9,7 +10,7 @@ import type { Operation } from "../replica/commit.ts";
 import type { Replica, SiblingView } from "../replica/replica.ts";
 import { MAX_PAGE_BYTES } from "../replica/replica.ts";
 import type { Shown } from "../replica/shown.ts";
-import { watchReplica, type Watch, type WatchTarget } from "../replica/watch.ts";
+import { watchReplica, type Watch, type WatchEvent, type WatchTarget } from "../replica/watch.ts";
 import { MAX_PAGE_KEYS } from "../storage.ts";
 import { asArray, asFlag, asRecord, asText, asUint, optional } from "./fields.ts";
 import { entryItem, type EntryItem } from "./messages.ts";
@@ -93,7 +94,7 @@ export class DataService {
     }
     const items: EntryItem[] = [];
     let bytes = 0;
-    const step = 50;
+    const step = 8;
     for (let start = 0; start < keys.length && bytes < MAX_PAGE_BYTES; start += step) {
       for (const entry of await this.#replica.getMany(keys.slice(start, start + step))) {
         if (bytes >= MAX_PAGE_BYTES) break;
@@ -104,17 +105,25 @@ export class DataService {
     return items;
   }
 
-  /** `[number, operations]` -> for each operation `version`, or `[version, own]` where the two differ. */
+  /** `[number, operations, answered below]` -> for each operation `version`, or `[version, own]` where the two differ. */
   async #write(params: unknown): Promise<readonly unknown[]> {
-    const [numberField, operationFields] = asArray(params, "a write");
+    const [numberField, operationFields, answeredField] = asArray(params, "a write");
     const number = asUint(numberField, "a write number");
+    if (number === 0)
+      throw new MasqError("MASQ_MESSAGE_INVALID", "Writes are numbered from 1. Nothing was done.");
+    const answeredBelow = optional(answeredField, asUint, "a write number");
     const { writer, ownWrites } = this.#options;
     const operations = asArray(operationFields, "operations").map((item) => this.#operation(item));
     const keys = operations.map(({ key }) => key);
     const planned = (dots: Parameters<OwnWrites["remember"]>[2]) =>
       ownWrites.remember(number, keys, dots);
     try {
-      const { versions } = await this.#replica.write(operations, { writer, number, planned });
+      const { versions } = await this.#replica.write(operations, {
+        writer,
+        number,
+        answeredBelow,
+        planned,
+      });
       return operations.map(({ key, value }, index) => {
         const dot = ownWrites.find(number, key);
         // A deletion is seen by whoever sees the key absent; of a write from before a restart the dot is not known.
@@ -137,6 +146,8 @@ export class DataService {
         "The request is malformed: expected an encoded value. Nothing was done.",
       );
     }
+    // Whatever is kept here can be read by every app of the namespace.
+    if (value !== null) decodeValue(value);
     const ownNumber = optional(own, asUint, "a write number");
     const seenToken = optional(seen, asText, "a version");
     if (seenToken !== undefined) parseVersionToken(seenToken);
@@ -187,7 +198,7 @@ export class DataService {
       this.#replica,
       target,
       after,
-      ({ position, shown }) => this.#emitChanges(id, position, shown),
+      (event) => this.#emitChanges(id, event),
       () => {
         this.#watches.delete(id);
         this.#options.emit("watchFailed", id);
@@ -200,15 +211,15 @@ export class DataService {
 
   /**
    * One event for a commit. Only when the entries are larger than what was written (their winners are others) are there
-   * several; all but the last tell a position before the commit, so that a lost connection loses none of them.
+   * several; all but the last tell the position before, so that a lost connection loses none of them.
    */
-  #emitChanges(id: number, position: number, shown: readonly Shown[]): void {
+  #emitChanges(id: number, { before, position, shown }: WatchEvent): void {
     let part: EntryItem[] = [];
     let bytes = 0;
     for (const entry of shown) {
       const size = entry.key.length + (entry.value?.length ?? 0);
       if (part.length > 0 && bytes + size > MAX_BATCH_BYTES) {
-        this.#options.emit("changes", [id, position - 1, part]);
+        this.#options.emit("changes", [id, before, part]);
         part = [];
         bytes = 0;
       }

@@ -35,9 +35,18 @@ export interface Grant {
 }
 
 const GRANT_NOTE_PREFIX = "grant/";
-const MAX_KEYS_PER_GRANT = 64;
+const MAX_KEYS_PER_GRANT = 256;
 /** Last use is a label for people: not worth a flush at every connection. */
 const TOUCH_INTERVAL_MS = 60 * 60 * 1000;
+
+/** Revoked keys go before those in use, older ones before newer ones. */
+const withinLimit = (keys: readonly AppKey[]): AppKey[] => {
+  const excess = Math.max(0, keys.length - MAX_KEYS_PER_GRANT);
+  const dropped = new Set(
+    keys.toSorted((a, b) => Number(b.revoked) - Number(a.revoked)).slice(0, excess),
+  );
+  return keys.filter((key) => !dropped.has(key));
+};
 
 export const isActive = (grant: Grant): boolean => grant.keys.some((key) => !key.revoked);
 
@@ -116,9 +125,7 @@ export class Grants {
       identity,
       name: request.name,
       namespaces: [...namespaces],
-      keys: [...(before?.keys ?? []).filter((other) => other !== known), key].slice(
-        -MAX_KEYS_PER_GRANT,
-      ),
+      keys: withinLimit([...(before?.keys ?? []).filter((other) => other !== known), key]),
     });
     return key.id;
   }

@@ -336,4 +336,17 @@ describe("a local handshake", () => {
     }
     expect(same).toBe(0);
   });
+
+  it("refuses an app that reveals another key than the one it committed to: the digits could be chosen by it", async () => {
+    const [committed, revealed] = [newKey(host), newKey(host)];
+    const keys = [committed.publicKey, revealed.publicKey];
+    const key = {
+      get publicKey() {
+        return (keys.length > 1 ? keys.shift() : keys[0]) as Uint8Array;
+      },
+      dh: (peer: Uint8Array) => revealed.dh(peer),
+    };
+    const ends = await shakeHands(host, world, { ...unknown, key } as Joiner);
+    expect(codeOf(ends.store)).toBe("MASQ_SESSION_FAILED");
+  });
 });

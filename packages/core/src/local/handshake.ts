@@ -18,6 +18,7 @@ import { createHandshake, type HandshakeState } from "../noise/handshake.ts";
 import { consentCode, consentCommitment } from "./consent-code.ts";
 import {
   CLOSE_FAILED,
+  CLOSE_TIMEOUT,
   HANDSHAKE_TIMEOUT_MS,
   HELLO_ADMIN,
   HELLO_GRANTED_APP,
@@ -102,7 +103,7 @@ export const joinStore = async (host: Host, rawSocket: Socket, joiner: Joiner): 
   try {
     const code =
       joiner.kind === "unknown"
-        ? await joinUnknown(host, socket, handshake, header, deadline)
+        ? await joinUnknown(host, socket, handshake, header, joiner.key.publicKey, deadline)
         : await joinKnown(host, socket, handshake, header, deadline);
     return {
       session: new LocalSession(socket, handshake.split()),
@@ -144,10 +145,11 @@ const joinUnknown = async (
   socket: QueuedSocket,
   handshake: HandshakeState,
   header: Uint8Array,
+  appKey: Uint8Array,
   deadline: number,
 ): Promise<string> => {
   const appNonce = host.random(NONCE_BYTES);
-  const commitment = consentCommitment(host.crypto, appNonce);
+  const commitment = consentCommitment(host.crypto, appNonce, appKey);
   socket.send(concatBytes(header, await handshake.writeMessage(commitment)));
   const storeNonce = await handshake.readMessage(await socket.next(host.clock, deadline));
   if (storeNonce.length !== NONCE_BYTES) throw sessionFailed();
@@ -193,11 +195,19 @@ type Hello =
       readonly appKey: Uint8Array;
     };
 
+const readAppId = (bytes: Uint8Array): string => {
+  try {
+    return fromUtf8(bytes);
+  } catch {
+    throw sessionFailed();
+  }
+};
+
 /** The header of a first frame as a greeting, and its length. */
 const readHello = (frame: Uint8Array, door: Doorkeeper): { hello: Hello; length: number } => {
   const [kind, idLength = 0] = frame;
   if (kind === HELLO_UNKNOWN_APP && frame.length >= 2 + idLength && idLength <= MAX_APP_ID_BYTES) {
-    const appId = fromUtf8(frame.subarray(2, 2 + idLength));
+    const appId = readAppId(frame.subarray(2, 2 + idLength));
     const identity = door.identify(appId);
     if (identity !== undefined)
       return { hello: { kind: "unknown", appId, identity }, length: 2 + idLength };
@@ -251,19 +261,21 @@ export const acceptConnection = async (
     const storeNonce = host.random(NONCE_BYTES);
     socket.send(await handshake.writeMessage(storeNonce));
     const appNonce = await handshake.readMessage(await socket.next(host.clock, deadline));
+    const appKey = handshake.remoteStaticKey as Uint8Array;
     const isCommitted =
       appNonce.length === NONCE_BYTES &&
-      equalBytes(consentCommitment(host.crypto, appNonce), first);
+      equalBytes(consentCommitment(host.crypto, appNonce, appKey), first);
     if (!isCommitted) throw sessionFailed();
     return {
       kind: "unknown",
       session: new LocalSession(socket, handshake.split()),
       identity: hello.identity,
-      appKey: handshake.remoteStaticKey as Uint8Array,
+      appKey,
       code: consentCode(host.crypto, handshake.handshakeHash, appNonce, storeNonce),
     };
   } catch (error) {
-    socket.close(CLOSE_FAILED);
+    // Too slow is not refused: whoever was held up may come again.
+    socket.close(codeOf(error) === "MASQ_STORE_UNREACHABLE" ? CLOSE_TIMEOUT : CLOSE_FAILED);
     throw error;
   }
 };

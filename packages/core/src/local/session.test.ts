@@ -138,6 +138,21 @@ describe("a local session", () => {
     expect(await closing(heard), "or endless full ones").toEqual([{ closed: CLOSE_FAILED }]);
   });
 
+  it("takes one item in a message of several records, and no more than it was limited to", async () => {
+    const tiny = new Uint8Array(FULL_PIECE.length + 100).fill(0x80);
+    const { sealBytes, heard } = openForger();
+    sealBytes(RECORD_MORE, tiny.subarray(0, FULL_PIECE.length));
+    sealBytes(RECORD_LAST, tiny.subarray(FULL_PIECE.length));
+    expect(await closing(heard)).toEqual([{ closed: CLOSE_FAILED }]);
+
+    const { a, b, heardByB } = openEnds();
+    b.limitMessages(100);
+    a.send("x".repeat(50));
+    await heardByB.until(({ length }) => length === 1, "the short message");
+    a.send("x".repeat(200));
+    expect((await closing(heardByB)).at(-1)).toEqual({ closed: CLOSE_FAILED });
+  });
+
   it("ends at an unknown record, an empty one, and malformed CBOR, without delivering any of it", async () => {
     const good = [...encodeItem([1, "good"])];
     const records = [

@@ -24,8 +24,15 @@ export interface SessionHandlers {
   message(item: unknown): void;
   /** Called once. */
   close(code: number): void;
+  /** Nothing waits to leave any more; `buffered` may have been seen above nothing before. */
   drain(): void;
 }
+
+const malformedRecord = (): MasqError =>
+  new MasqError(
+    "MASQ_MESSAGE_INVALID",
+    "A record has an unknown kind, the wrong length or several large items.",
+  );
 
 export class LocalSession {
   readonly #socket: Socket;
@@ -36,6 +43,7 @@ export class LocalSession {
   #outboxBytes = 0;
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
+  #maxMessageBytes = MAX_MESSAGE_BYTES;
   #isClosed = false;
 
   constructor(socket: Socket, ciphers: { send: CipherState; receive: CipherState }) {
@@ -51,6 +59,11 @@ export class LocalSession {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Takes no message longer than this from now on: less than the protocol allows, from an end not yet trusted. */
+  limitMessages(bytes: number): void {
+    this.#maxMessageBytes = Math.min(bytes, MAX_MESSAGE_BYTES);
   }
 
   attach(handlers: SessionHandlers): void {
@@ -75,9 +88,15 @@ export class LocalSession {
         "The message is larger than the protocol allows; it was not sent.",
       );
     }
-    if (this.#outbox.length === 0) queueMicrotask(() => this.flush());
+    if (this.#outbox.length === 0) queueMicrotask(() => this.#endTurn());
     this.#outbox.push(bytes);
     this.#outboxBytes += bytes.length;
+  }
+
+  /** A socket that takes everything at once never drains: whoever saw the outbox full is told here. */
+  #endTurn(): void {
+    this.flush();
+    if (!this.#isClosed && this.#socket.buffered === 0) this.#handlers?.drain();
   }
 
   /** Sends what is queued now. */
@@ -143,9 +162,13 @@ export class LocalSession {
     if (this.#isClosed) return;
     try {
       const record = this.#receive.decryptWithAd(NO_AD, frame);
+      const isWhole = this.#pieces.length === 0;
       const message = this.#reassemble(record);
       if (message === undefined) return;
-      for (const item of decodeItems(message)) {
+      const items = decodeItems(message);
+      // A large message is one item: millions of tiny ones would cost far more memory than they take on the wire.
+      if (!isWhole && items.length !== 1) throw malformedRecord();
+      for (const item of items) {
         if (this.#isClosed) return;
         this.#handlers?.message(item);
       }
@@ -160,12 +183,9 @@ export class LocalSession {
     const piece = record.subarray(1);
     // A record that promises more is full: small pieces could otherwise cost far more memory than they carry.
     if (flag !== RECORD_LAST && (flag !== RECORD_MORE || piece.length !== MAX_PIECE_BYTES)) {
-      throw new MasqError(
-        "MASQ_MESSAGE_INVALID",
-        "A record has an unknown kind or the wrong length.",
-      );
+      throw malformedRecord();
     }
-    if (this.#pieceBytes + piece.length > MAX_MESSAGE_BYTES) {
+    if (this.#pieceBytes + piece.length > this.#maxMessageBytes) {
       throw new MasqError(
         "MASQ_MESSAGE_TOO_LARGE",
         "A message is larger than the protocol allows.",

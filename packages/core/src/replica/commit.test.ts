@@ -213,6 +213,26 @@ describe("a commit", () => {
     expect(rows.state.hlc).toEqual({ wall: NOW, tick: 1 });
   });
 
+  it("believes nobody who has seen what was never written", () => {
+    const rows = new Rows();
+    rows.commit(put("k", "1"));
+    const forged = rows.token("k").replace(/\.1$/, ".zzzz");
+    rows.commit(put("k", "2", { seen: forged }));
+    expect(rows.texts("k").toSorted(byText)).toEqual(["1", "2"]);
+    rows.commit(put("k", "3"));
+    rows.commit(put("k", "4"));
+    expect(rows.texts("k")).toEqual(["4"]);
+  });
+
+  it("bounds the versions an app can pile up without looking", () => {
+    const rows = new Rows();
+    const blind = () => rows.commit(put("k", "x", { seen: "" }));
+    for (let index = 0; index < 64; index += 1) blind();
+    expect(blind).toThrow(expect.objectContaining({ code: "MASQ_CONFLICT" }));
+    rows.commit(put("k", "resolved"));
+    expect(rows.texts("k")).toEqual(["resolved"]);
+  });
+
   it("keeps an unseen edit when its writer's own earlier write has a higher counter", () => {
     const rows = new Rows();
     rows.commit(put("k", "seen by both"));

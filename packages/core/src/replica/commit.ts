@@ -12,7 +12,7 @@ import type { Dot } from "../data/dot.ts";
 import { tickHlc, type Hlc } from "../data/hlc.ts";
 import { mergeSiblings, seenContext } from "../data/merge.ts";
 import { encodeStamp } from "../data/stamp.ts";
-import { raise } from "../data/version-vector.ts";
+import { covers, raise } from "../data/version-vector.ts";
 import { rowDot, rowVersion } from "../data/version.ts";
 import { parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
@@ -45,11 +45,19 @@ export interface CommitPlan {
 const isLive = (row: Row): boolean => row.value !== null;
 
 /** What the writer of `operation` has seen of a key that has `rows` here. */
-const contextOf = (operation: Operation, rows: readonly Row[]): CausalContext => {
+const contextOf = (
+  state: ReplicaState,
+  operation: Operation,
+  rows: readonly Row[],
+): CausalContext => {
   // An ifVersion that was met names all that is here.
   const isUnread = operation.seen === undefined && operation.own === undefined;
   if (isUnread || operation.ifVersion !== undefined) return seenContext(rows.map(rowVersion));
-  const seen = operation.seen === undefined ? [] : parseVersionToken(operation.seen);
+  // Nobody has seen a version that is neither here nor was: believing it would void versions still to come.
+  const isKnown = (dot: Dot): boolean =>
+    covers(state.vector, dot) || rows.some((row) => sameDot(dot, row));
+  const named = operation.seen === undefined ? [] : parseVersionToken(operation.seen);
+  const seen = named.filter(isKnown);
   const own = operation.own?.();
   if (own !== undefined) seen.push(own);
   // Of a version still here its own context was seen with it. Tombstones are invisible: seeing one harms nobody.
@@ -59,11 +67,11 @@ const contextOf = (operation: Operation, rows: readonly Row[]): CausalContext =>
   return exceptUnseen(context, rows.filter((row) => !isSeen(row)).map(rowDot));
 };
 
-const conflict = (): never => {
-  throw new MasqError(
-    "MASQ_CONFLICT",
-    "The entry is no longer at the version named by ifVersion; nothing was written. Read it again and decide.",
-  );
+/** Versions of one key an app may pile up by writing without looking; what other devices bring is always kept. */
+const MAX_LOCAL_SIBLINGS = 64;
+
+const conflict = (what: string): never => {
+  throw new MasqError("MASQ_CONFLICT", `${what}; nothing was written. Read it again and decide.`);
 };
 
 interface Draft {
@@ -97,8 +105,12 @@ export const planCommit = (
       drafts.set(operation.key, draft);
     }
     const live = draft.rows.filter(isLive);
-    if (operation.ifVersion !== undefined && versionToken(live.map(rowDot)) !== operation.ifVersion)
-      conflict();
+    if (
+      operation.ifVersion !== undefined &&
+      versionToken(live.map(rowDot)) !== operation.ifVersion
+    ) {
+      conflict("The entry is no longer at the version named by ifVersion");
+    }
     if (operation.value === null && live.length === 0) {
       dots.push(undefined);
       continue;
@@ -108,7 +120,7 @@ export const planCommit = (
     const dot: Dot = { replica: state.replica, counter };
     // What this commit itself wrote to the key never leaves it: its successor takes over what its writer had seen.
     const others = draft.rows.filter((held) => !isOfThisCommit(held));
-    let context = contextOf(operation, others);
+    let context = contextOf(state, operation, others);
     for (const written of draft.rows.filter(isOfThisCommit)) {
       context = joinContexts(context, rowVersion(written).context);
     }
@@ -121,6 +133,7 @@ export const planCommit = (
     };
     const version = { dot, context, hlc, value: operation.value };
     const kept = others.length === 0 ? [] : keptRows(others, version);
+    if (kept.length >= MAX_LOCAL_SIBLINGS) conflict("The entry has too many concurrent versions");
     draft.rows = [...kept, row];
     dots.push(dot);
     index += 1;

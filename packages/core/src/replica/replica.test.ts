@@ -104,6 +104,38 @@ describe("a replica", () => {
     expect(told).toHaveLength(2);
   });
 
+  it("refuses a repeated write that it refused before, though later ones of the writer were applied", async () => {
+    const storage = failingStorage();
+    const replica = await open(storage);
+    const numbered = (number: number, answeredBelow: number) => ({
+      writer: "w",
+      number,
+      answeredBelow,
+    });
+    await replica.write([put("k", "1")], numbered(1, 1));
+    const refused = () => replica.write([{ ...put("k", "2"), ifVersion: "" }], numbered(2, 2));
+    await Promise.all([
+      rejectsCode(refused, "MASQ_CONFLICT"),
+      replica.write([put("k", "3")], numbered(3, 2)),
+    ]);
+    storage.failNext(1);
+    const full = () => replica.write([put("k", "4")], numbered(4, 2));
+    await rejectsCode(full, "MASQ_STORAGE_FULL");
+    await replica.write([{ key: "k", value: null }], numbered(5, 2));
+    // Also by another replica object over the same storage, as after a restart.
+    for (const again of [replica, await open(storage, 2)]) {
+      await rejectsCode(
+        () => again.write([{ ...put("k", "2"), ifVersion: "" }], numbered(2, 2)),
+        "MASQ_CONFLICT",
+      );
+      await rejectsCode(() => again.write([put("k", "4")], numbered(4, 2)), "MASQ_STORAGE_FULL");
+      await again.write([put("k", "3")], numbered(3, 2));
+      expect(await textOf(again, "k")).toBeUndefined();
+    }
+    await replica.write([put("k", "6")], numbered(6, 6));
+    expect(readWriterNote(await storage.note(NAMESPACE, writerNoteName("w"))).refused.size).toBe(0);
+  });
+
   it("whose storage fails a flush rejects that write, tells nobody and stays as it was", async () => {
     const storage = failingStorage();
     const replica = await open(storage);

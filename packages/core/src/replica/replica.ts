@@ -15,11 +15,18 @@ import { versionToken } from "../data/version-token.ts";
 import { checkValueSize } from "../data/value.ts";
 import { toHex } from "../bytes/bytes.ts";
 import type { Host } from "../host.ts";
-import { MAX_PAGE_KEYS, type ReplicaState, type Storage } from "../storage.ts";
+import {
+  MAX_PAGE_KEYS,
+  type Change,
+  type Reads,
+  type ReplicaState,
+  type Storage,
+  type View,
+} from "../storage.ts";
 import { checkBatch } from "./batch-limits.ts";
 import { planCommit, type Operation } from "./commit.ts";
 import { showEntries, showEntry, type Shown } from "./shown.ts";
-import { readWriterNote, writerNote, writerNoteName, type WriteNumber } from "./writer.ts";
+import { readWriterNote, RefusedWrites, writerNoteName, type WriteNumber } from "./writer.ts";
 
 /** A page of entries or changes ends after the entry that reaches this many bytes of keys and values. */
 export const MAX_PAGE_BYTES: number = 1024 * 1024;
@@ -69,6 +76,7 @@ export class Replica {
   readonly id: ReplicaId;
   readonly #host: Host;
   readonly #storage: Storage;
+  readonly #refused = new RefusedWrites();
   readonly #listeners = new Set<(commit: Commit) => void>();
   #arrival: number;
   /** The newest write under way: reads wait for it, so that they see every write made before them. */
@@ -160,45 +168,30 @@ export class Replica {
    */
   write(operations: readonly Operation[], number?: WriteNumber): Promise<WriteResult> {
     const keys = checkOperations(operations);
-    const note = number && { ...number, name: writerNoteName(number.writer) };
-    const done = this.#storage.update<Written>(
-      this.namespace,
-      note === undefined ? { keys } : { keys, notes: [note.name] },
-      (view) => {
-        const state = view.state as ReplicaState;
-        const rowsOf = (key: string) => view.rows(key);
-        if (note !== undefined && note.number <= readWriterNote(view.note(note.name)).last) {
-          const versions = operations.map(({ key }) => showEntry(key, rowsOf(key)).version);
-          return { result: { written: { dots: operations.map(() => undefined), versions } } };
-        }
-        const now = this.#host.clock.now();
-        const plan = planCommit(this.#host.crypto, state, operations, rowsOf, now);
-        note?.planned?.(plan.dots);
-        const versionByKey = new Map(plan.shown.map(({ key, version }) => [key, version]));
-        const versions = operations.map(({ key }) => versionByKey.get(key) as string);
-        const commit: Commit = {
-          before: state.arrival,
-          after: plan.state.arrival,
-          shown: plan.shown,
-        };
-        return {
-          remove: plan.removed,
-          add: plan.added,
-          state: plan.state,
-          notes:
-            note === undefined
-              ? []
-              : [[note.name, writerNote({ last: note.number, arrival: plan.state.arrival })]],
-          result: { written: { dots: plan.dots, versions }, commit },
-        };
-      },
-    );
-    const result = done.then(({ written, commit }) => {
-      if (commit !== undefined && commit.after > commit.before) this.#announce(commit);
-      return written;
+    if (number === undefined) {
+      return this.#commit({ keys }, (view) => this.#plan(view, operations, undefined));
+    }
+    const noteName = writerNoteName(number.writer);
+    const written = this.#commit({ keys, notes: [noteName] }, (view) => {
+      const note = readWriterNote(view.note(noteName));
+      if (this.#refused.wasApplied(number, note)) {
+        const versions = operations.map(({ key }) => showEntry(key, view.rows(key)).version);
+        return { result: { written: { dots: operations.map(() => undefined), versions } } };
+      }
+      try {
+        const change = this.#plan(view, operations, number.planned);
+        const arrival = change.state?.arrival ?? 0;
+        return { ...change, notes: [[noteName, this.#refused.noteOf(number, note, arrival)]] };
+      } catch (error) {
+        // At once: the next write may be planned in this very turn.
+        this.#refused.remember(number, error);
+        throw error;
+      }
     });
-    this.#trackWrite(result);
-    return result;
+    return written.catch((error: unknown) => {
+      this.#refused.remember(number, error);
+      throw error;
+    });
   }
 
   /** The keys changed after arrival number `after`, each as it stands now. Bounded; ask again while there is more. */
@@ -224,6 +217,36 @@ export class Replica {
   onCommit(listener: (commit: Commit) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #commit(reads: Reads, change: (view: View) => Change<Written>): Promise<WriteResult> {
+    const done = this.#storage.update<Written>(this.namespace, reads, change);
+    const result = done.then(({ written, commit }) => {
+      if (commit !== undefined && commit.after > commit.before) this.#announce(commit);
+      return written;
+    });
+    this.#trackWrite(result);
+    return result;
+  }
+
+  #plan(
+    view: View,
+    operations: readonly Operation[],
+    planned: WriteNumber["planned"],
+  ): Change<Written> {
+    const state = view.state as ReplicaState;
+    const rowsOf = (key: string) => view.rows(key);
+    const plan = planCommit(this.#host.crypto, state, operations, rowsOf, this.#host.clock.now());
+    planned?.(plan.dots);
+    const versionByKey = new Map(plan.shown.map(({ key, version }) => [key, version]));
+    const versions = operations.map(({ key }) => versionByKey.get(key) as string);
+    const commit: Commit = { before: state.arrival, after: plan.state.arrival, shown: plan.shown };
+    return {
+      remove: plan.removed,
+      add: plan.added,
+      state: plan.state,
+      result: { written: { dots: plan.dots, versions }, commit },
+    };
   }
 
   #announce(commit: Commit): void {

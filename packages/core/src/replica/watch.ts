@@ -11,6 +11,8 @@ import type { Shown } from "./shown.ts";
 export type WatchTarget = { readonly key: string } | { readonly prefix: string };
 
 export interface WatchEvent {
+  /** Arrival number before: where to go on from if only a part of this event was taken in. */
+  readonly before: number;
   /** Arrival number reached: a watch opened after it continues without a gap. */
   readonly position: number;
   /** The keys that changed, as they stand at that position or later; empty when only the position is told. */
@@ -52,8 +54,9 @@ export const watchReplica = (
     position = reached;
     const watched = shown.filter(({ key }) => matches(key));
     if (watched.length === 0 && position - delivered < POSITION_INTERVAL) return;
+    const before = delivered;
     delivered = position;
-    deliver({ position, shown: watched });
+    deliver({ before, position, shown: watched });
   };
 
   const catchUp = async (): Promise<void> => {

@@ -1,36 +1,48 @@
 import { describe, expect, it } from "vitest";
 import type { NamespaceId } from "../data/ids.ts";
+import type { ErrorCode } from "../errors.ts";
 import { memoryStorage } from "../memory-storage.ts";
 import { pruneWriters, readWriterNote, writerNote, writerNoteName } from "./writer.ts";
 
 const NAMESPACE = "https://maps.example.org" as NamespaceId;
 const KEPT = 4096;
+const refused: ReadonlyMap<number, ErrorCode> = new Map();
 
 describe("a writer's note", () => {
   it("comes back as it was", () => {
     for (const last of [0, 1, 127, 128, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
       for (const arrival of [0, 1, 2 ** 48]) {
-        expect(readWriterNote(writerNote({ last, arrival }))).toEqual({ last, arrival });
+        for (const some of [
+          refused,
+          new Map([
+            [3, "MASQ_CONFLICT" as const],
+            [300, "MASQ_STORAGE_FULL" as const],
+          ]),
+        ]) {
+          expect(readWriterNote(writerNote({ last, arrival, refused: some }))).toEqual({
+            last,
+            arrival,
+            refused: some,
+          });
+        }
       }
     }
   });
 
   it("reads as nothing known when there is none or it is cut", () => {
-    expect(readWriterNote(undefined)).toEqual({ last: 0, arrival: 0 });
-    expect(readWriterNote(new Uint8Array())).toEqual({ last: 0, arrival: 0 });
-    expect(readWriterNote(writerNote({ last: 5, arrival: 300 }).subarray(0, 1))).toEqual({
-      last: 5,
-      arrival: 0,
-    });
+    expect(readWriterNote(undefined)).toEqual({ last: 0, arrival: 0, refused });
+    expect(readWriterNote(new Uint8Array())).toEqual({ last: 0, arrival: 0, refused });
+    const cut = writerNote({ last: 5, arrival: 300, refused }).subarray(0, 1);
+    expect(readWriterNote(cut)).toEqual({ last: 5, arrival: 0, refused });
   });
 
   it("goes only once thousands of writers have written after it, and no other note with it", async () => {
     const storage = memoryStorage();
     const notes = Array.from({ length: KEPT + 2 }, (_, arrival): [string, Uint8Array] => [
       writerNoteName(`w${arrival}`),
-      writerNote({ last: 1, arrival }),
+      writerNote({ last: 1, arrival, refused }),
     ]);
-    notes.push(["grant/old", writerNote({ last: 1, arrival: 0 })]);
+    notes.push(["grant/old", writerNote({ last: 1, arrival: 0, refused })]);
     await storage.update(NAMESPACE, {}, () => ({ notes, result: undefined }));
     await pruneWriters(storage, NAMESPACE);
     const kept = new Set((await storage.notes(NAMESPACE, "")).map(([name]) => name));

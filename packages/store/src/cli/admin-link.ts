@@ -84,7 +84,7 @@ export const openAdminLink = async (context: Context): Promise<AdminLink> => {
     if (codeOf(error) !== "MASQ_STORE_MISMATCH") throw error;
     throw new MasqError(
       "MASQ_STORE_MISMATCH",
-      `What answers on port ${running.port} is not the store of ${files.directory}. Nothing was sent to it, and your data are safe. See: ${context.hint("doctor")}`,
+      `What answers on port ${running.port} is not the store of ${files.directory}. Nothing was sent to it, and your data are safe. Stop the store (process ${running.pid}) and start it again.`,
       { cause: error },
     );
   }

@@ -23,6 +23,8 @@ export async function* examine(context: Context): AsyncGenerator<Finding> {
   yield checkClock();
   const hasDirectory = existsSync(files.directory);
   yield await checkDirectory(context, hasDirectory);
+  // Nothing can be looked at in it then.
+  if (hasDirectory && !(await isDirectory(files.directory))) return;
   yield await checkDisk(files.directory);
   yield* checkKeys(context);
   let config: Config = {};
@@ -34,12 +36,7 @@ export async function* examine(context: Context): AsyncGenerator<Finding> {
       text: existsSync(files.config) ? "can be read" : "none, so the defaults",
     };
   } catch (error) {
-    yield {
-      check: "settings",
-      mark: "fail",
-      text: messageOf(error),
-      todo: `Mend or remove ${files.config}.`,
-    };
+    yield { check: "settings", mark: "fail", text: messageOf(error) };
   }
   let link: AdminLink | undefined;
   try {
@@ -90,6 +87,8 @@ const checkClock = (): Finding =>
         todo: "Set the clock: of two changes to the same entry the later one wins.",
       };
 
+const isDirectory = async (path: string): Promise<boolean> => (await stat(path)).isDirectory();
+
 const checkDirectory = async (
   { files: { directory }, hint }: Context,
   exists: boolean,
@@ -102,7 +101,7 @@ const checkDirectory = async (
       text: `${directory} is not there yet`,
       todo: `It is made by: ${hint("start")}`,
     };
-  if (!(await stat(directory)).isDirectory()) {
+  if (!(await isDirectory(directory))) {
     return {
       check,
       mark: "fail",

@@ -61,7 +61,9 @@ export class AccessRequests {
     const answered = new Promise<void>((resolve, reject) => {
       const settle = (error: MasqError | undefined): void => {
         cancel();
-        this.#waitingByIdentity.delete(identity);
+        // A connection that ends withdraws what may be settled already: by then another request can wait here.
+        if (this.#waitingByIdentity.get(identity)?.settle === settle)
+          this.#waitingByIdentity.delete(identity);
         if (error === undefined) resolve();
         else reject(error);
       };

@@ -8,6 +8,7 @@ import {
   type Storage,
 } from "@masq/core";
 import type { AccessRequest, AccessRequests } from "./access-requests.ts";
+import { appNamespace } from "./app-namespace.ts";
 import type { Service } from "./connection.ts";
 import type { Instances } from "./instances.ts";
 import { NamespaceService } from "./namespace-service.ts";
@@ -66,7 +67,7 @@ export class AdminService implements Service {
       case "admin.namespaces":
         return this.#namespaces();
       case "admin.create":
-        await this.#options.replicas.open(parseNamespaceId(fields.asText(params, "a namespace")));
+        await this.#options.replicas.open(appNamespace(params));
         return null;
       case "admin.check":
         return this.#options.check();

@@ -1,15 +1,8 @@
 /** What an app may ask: access while it is unknown, then hello and the data methods in the namespaces it was granted. */
-import {
-  fields,
-  fromHex,
-  MasqError,
-  parseNamespaceId,
-  toHex,
-  type Grants,
-  type NamespaceId,
-} from "@masq/core";
+import { fields, fromHex, MasqError, toHex, type Grants, type NamespaceId } from "@masq/core";
 import type { AccessRequests } from "./access-requests.ts";
 import { harmlessName } from "./app-name.ts";
+import { appNamespace } from "./app-namespace.ts";
 import type { Service } from "./connection.ts";
 import type { Instances } from "./instances.ts";
 import { NamespaceService } from "./namespace-service.ts";
@@ -90,7 +83,7 @@ export class AppService implements Service {
     const { identity, introduction, grants, requests, isAllowedBeforehand } = this.#options;
     const [nameField, namespaceFields] = fields.asArray(params, "a request for access");
     const name = harmlessName(fields.asText(nameField, "a name"));
-    const asked = fields.asArray(namespaceFields, "namespaces").map((field) => namespaceOf(field));
+    const asked = fields.asArray(namespaceFields, "namespaces").map((field) => appNamespace(field));
     if (introduction === undefined || asked.length === 0 || asked.length > MAX_NAMESPACES_ASKED) {
       throw new MasqError(
         "MASQ_MESSAGE_INVALID",
@@ -124,12 +117,3 @@ export class AppService implements Service {
 }
 
 type NamespaceServiceOpen = ConstructorParameters<typeof NamespaceService>[0]["open"];
-
-/** A namespace an app may ask for: any but Masq's own. */
-const namespaceOf = (field: unknown): NamespaceId => {
-  const namespace = parseNamespaceId(fields.asText(field, "a namespace"));
-  if (namespace.startsWith("masq:")) {
-    throw new MasqError("MASQ_NAMESPACE_INVALID", "Namespaces of Masq itself are not for apps.");
-  }
-  return namespace;
-};

@@ -15,6 +15,9 @@ import {
 
 /** Requests taken up and not yet answered. Replies to reads can be a page each, so few of those; writes only wait for the flush. */
 const MAX_READS = 64;
+/** A request for a page may bring many large values into memory: it counts as several reads. */
+const PAGE_METHODS: readonly string[] = ["getMany", "list", "conflicts"];
+const PAGE_WEIGHT = 16;
 const MAX_WRITES = 4096;
 const MAX_WRITE_BYTES = 8 * 1024 * 1024;
 /** Bytes waiting to be read by the other end, above which nothing more is taken up. */
@@ -48,6 +51,7 @@ export class Connection {
   #writes = 0;
   #writeBytes = 0;
   #isReading = true;
+  #isServicePaused = false;
 
   constructor(options: ConnectionOptions) {
     this.#session = options.session;
@@ -66,7 +70,10 @@ export class Connection {
       },
       drain: () => {
         if (this.#isHeldBack()) return;
-        options.service.resume();
+        if (this.#isServicePaused) {
+          this.#isServicePaused = false;
+          options.service.resume();
+        }
         this.#takeUp();
       },
     });
@@ -74,7 +81,9 @@ export class Connection {
 
   emit(name: string, data: unknown): void {
     this.#session.send(eventItem(name, data));
-    if (this.#isHeldBack()) this.#service.pause();
+    if (!this.#isHeldBack() || this.#isServicePaused) return;
+    this.#isServicePaused = true;
+    this.#service.pause();
   }
 
   close(code: number): void {
@@ -114,8 +123,9 @@ export class Connection {
   #answer(request: Request): void {
     const isWrite = request.method === "write";
     const bytes = isWrite ? valueBytes(request.params) : 0;
+    const reads = isWrite ? 0 : PAGE_METHODS.includes(request.method) ? PAGE_WEIGHT : 1;
     if (isWrite) this.#writes += 1;
-    else this.#reads += 1;
+    this.#reads += reads;
     this.#writeBytes += bytes;
     this.#service
       .handle(request.method, request.params)
@@ -127,7 +137,7 @@ export class Connection {
       })
       .finally(() => {
         if (isWrite) this.#writes -= 1;
-        else this.#reads -= 1;
+        this.#reads -= reads;
         this.#writeBytes -= bytes;
         if (this.#waiting.length > 0) this.#takeUp();
       });

@@ -7,14 +7,17 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import {
   acceptConnection,
+  ACCESS_TIMEOUT_MS,
   CLOSE_FAILED,
   CLOSE_GOING_AWAY,
   CLOSE_LIMIT,
   CLOSE_REPLACED,
   CLOSE_REVOKED,
+  CLOSE_TIMEOUT,
   LOCAL_SUBPROTOCOL,
   MasqError,
   MAX_FRAME_BYTES,
+  MAX_MESSAGE_BYTES,
   ownNamespace,
   storeKeyFor,
   toHex,
@@ -22,6 +25,7 @@ import {
   type Doorkeeper,
   type Grants,
   type Host,
+  type LocalSession,
   type NamespaceId,
 } from "@masq/core";
 import { nodePrimitives, socketOf } from "@masq/node";
@@ -30,6 +34,7 @@ import { WebSocketServer, type WebSocket } from "ws";
 import { AdminService, type AdminServiceOptions } from "./admin-service.ts";
 import { AppService, type AppServiceOptions } from "./app-service.ts";
 import { Connection } from "./connection.ts";
+import type { Refusals } from "./refusals.ts";
 import { checkUpgrade, isOwnHost } from "./upgrade-check.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -37,10 +42,18 @@ const MAX_CONNECTIONS = 512;
 const MAX_CONNECTIONS_PER_APP = 64;
 /** Connections still in their handshake, which anybody on this computer can open. */
 const MAX_HANDSHAKES = 64;
+/** Of these, from one web origin, or from native programs together. */
+const MAX_HANDSHAKES_PER_ORIGIN = 16;
+/** Connections of apps that have no grant, and how long one may stay: the time to ask and to be answered. */
+const MAX_UNKNOWN = 32;
+const UNKNOWN_LIFE_MS = ACCESS_TIMEOUT_MS + 10_000;
+/** More than a request for access takes. */
+const MAX_UNKNOWN_MESSAGE_BYTES = 16_384;
 
 export interface GatewayOptions {
   readonly host: Host;
   readonly log: Logger;
+  readonly refusals: Refusals;
   /** The secret the store's keys towards apps follow from. */
   readonly secret: Uint8Array;
   readonly adminKey: Uint8Array;
@@ -61,7 +74,8 @@ export class Gateway {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #live = new Set<Live>();
-  #handshakes = 0;
+  readonly #handshakesByOrigin = new Map<string | undefined, number>();
+  #unknown = 0;
   #port = 0;
   #isClosing = false;
 
@@ -146,27 +160,45 @@ export class Gateway {
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on("error", () => {});
     const check = checkUpgrade(request, this.#port);
-    const isFull =
-      this.#handshakes >= MAX_HANDSHAKES || this.#webSockets.clients.size >= MAX_CONNECTIONS;
-    if (!check.ok || isFull || this.#isClosing) {
+    if (!check.ok || this.#isFull(check.origin) || this.#isClosing) {
       const [status, reason] = check.ok
         ? [503, "Service Unavailable"]
         : [check.status, check.reason];
-      this.#options.log.warn({ status }, "connection refused");
+      this.#options.refusals.count(`status ${status}`);
       stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
+    const { origin } = check;
     this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => {
-      this.#handshakes += 1;
-      this.#accept(webSocket, check.origin)
+      this.#countHandshake(origin, 1);
+      this.#accept(webSocket, origin)
         .catch((error: unknown) => {
           const code = error instanceof MasqError ? error.code : "MASQ_INTERNAL";
-          this.#options.log.warn({ code }, "handshake failed");
-          if (code === "MASQ_INTERNAL")
+          this.#options.refusals.count(code);
+          if (code === "MASQ_INTERNAL") {
             this.#options.log.error({ err: error }, "defect in a handshake");
+          }
         })
-        .finally(() => (this.#handshakes -= 1));
+        .finally(() => this.#countHandshake(origin, -1));
     });
+  }
+
+  #countHandshake(origin: string | undefined, change: 1 | -1): void {
+    const count = (this.#handshakesByOrigin.get(origin) ?? 0) + change;
+    if (count > 0) this.#handshakesByOrigin.set(origin, count);
+    else this.#handshakesByOrigin.delete(origin);
+  }
+
+  #isFull(origin: string | undefined): boolean {
+    const handshakes = [...this.#handshakesByOrigin.values()].reduce(
+      (sum, count) => sum + count,
+      0,
+    );
+    return (
+      handshakes >= MAX_HANDSHAKES ||
+      (this.#handshakesByOrigin.get(origin) ?? 0) >= MAX_HANDSHAKES_PER_ORIGIN ||
+      this.#webSockets.clients.size >= MAX_CONNECTIONS
+    );
   }
 
   async #accept(webSocket: WebSocket, origin: string | undefined): Promise<void> {
@@ -190,7 +222,8 @@ export class Gateway {
     if (this.#isClosing) return accepted.session.close(CLOSE_GOING_AWAY);
     if (accepted.kind === "admin") return this.#serveAdmin(accepted);
     const isCrowded = this.#liveOf(accepted.identity).length >= MAX_CONNECTIONS_PER_APP;
-    if (isCrowded) return accepted.session.close(CLOSE_LIMIT);
+    const isUnknownCrowded = accepted.kind === "unknown" && this.#unknown >= MAX_UNKNOWN;
+    if (isCrowded || isUnknownCrowded) return accepted.session.close(CLOSE_LIMIT);
     this.#serveApp(accepted);
   }
 
@@ -208,9 +241,13 @@ export class Gateway {
       now: () => host.clock.now(),
       emit: (name, data) => connection.emit(name, data),
       replaced: () => connection.close(CLOSE_REPLACED),
-      granted: () => log.info({ app: identity }, "access granted"),
+      granted: () => {
+        known();
+        log.info({ app: identity }, "access granted");
+      },
     });
-    const connection = this.#track(identity, accepted, service);
+    const known = keyId === undefined ? this.#limitUnknown(accepted.session) : () => {};
+    const connection = this.#track(identity, accepted, service, known);
     if (keyId === undefined) return;
     if (grants.find(keyId)?.key.revoked === true) {
       // Told by the store it trusts, not by whoever holds the port.
@@ -221,6 +258,23 @@ export class Gateway {
     grants.touch(keyId).catch((error: unknown) => log.warn({ err: error }, "last use not kept"));
   }
 
+  /** Keeps a connection without a grant small and short; the returned function lifts that. */
+  #limitUnknown(session: LocalSession): () => void {
+    this.#unknown += 1;
+    session.limitMessages(MAX_UNKNOWN_MESSAGE_BYTES);
+    const cancel = this.#options.host.clock.setTimer(UNKNOWN_LIFE_MS, () =>
+      session.close(CLOSE_TIMEOUT),
+    );
+    let isLifted = false;
+    return () => {
+      if (isLifted) return;
+      isLifted = true;
+      this.#unknown -= 1;
+      cancel();
+      session.limitMessages(MAX_MESSAGE_BYTES);
+    };
+  }
+
   #serveAdmin(accepted: Accepted): void {
     const service = new AdminService({
       ...this.#options.adminServices,
@@ -228,10 +282,15 @@ export class Gateway {
       emit: (name, data) => connection.emit(name, data),
       replaced: () => connection.close(CLOSE_REPLACED),
     });
-    const connection = this.#track("masq:admin", accepted, service);
+    const connection = this.#track("masq:admin", accepted, service, () => {});
   }
 
-  #track(identity: string, accepted: Accepted, service: AppService | AdminService): Connection {
+  #track(
+    identity: string,
+    accepted: Accepted,
+    service: AppService | AdminService,
+    ended: () => void,
+  ): Connection {
     const { log } = this.#options;
     const connection = new Connection({
       session: accepted.session,
@@ -240,8 +299,8 @@ export class Gateway {
         log.error({ err: error.cause ?? error }, "defect while answering a request"),
       closed: (code) => {
         this.#live.delete(live);
-        if (code === CLOSE_FAILED)
-          log.warn({ app: identity }, "connection ended for a fault of the other end");
+        ended();
+        if (code === CLOSE_FAILED) this.#options.refusals.count("faulty record");
         else log.debug({ app: identity, code }, "connection closed");
       },
     });
