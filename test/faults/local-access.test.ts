@@ -173,9 +173,9 @@ describe("requests for access", () => {
     ["Bank\u0000\u001b[2J\r\nAllowed: yes", "Bank[2JAllowed: yes"],
     ["\u200b\u200f\ufeffMaps\u2066\u2069", "Maps"],
     ["a\u2028b\u2029c\ue000d\u{e0041}e", "abcde"],
-    ["x".repeat(100_000), "x".repeat(40)],
-    ["\u202e".repeat(1000), ""],
-  ])("show %j without what could mislead", async (name, shown) => {
+    ["x".repeat(1000), "x".repeat(40)],
+    ["\u202e".repeat(300), ""],
+  ])("show the app's name without what could mislead: %#", async (name, shown) => {
     const origin = `https://name${shown.length}-${name.length}.example`;
     const { app, answer } = await ask(origin, name);
     expect(await requestOf(world.admin, origin)).toMatchObject({ name: shown });

@@ -66,7 +66,7 @@ describe("frames before the handshake is done", () => {
         const group = lengths.slice(start, start + 45).map(async (length) => {
           const { webSocket, closed } = await openRaw(
             world.port,
-            random.int(2) === 0 ? {} : headersOf("https://a.example"),
+            random.int(2) === 0 ? {} : headersOf(`https://a${length}.example`),
           );
           const frame = random.bytes(length);
           if (first !== undefined && length > 0) frame[0] = first;

@@ -287,13 +287,24 @@ describe("/health", () => {
 });
 
 describe("handshakes that are never finished", () => {
-  it("are refused above 64 at a time, do not disturb live connections, and make room again when they go", async () => {
+  const origin = (name: string): { readonly origin: string } => ({
+    origin: `https://${name}.example`,
+  });
+
+  it("are refused above 8 of a web origin, 48 of native programs and 64 of all, and make room again when they go", async () => {
     const idle: RawSocket[] = [];
-    for (let count = 0; count < 64; count += 1) idle.push(await openRaw(world.port));
+    const fill = async (count: number, headers = {}): Promise<void> => {
+      for (let opened = 0; opened < count; opened += 1)
+        idle.push(await openRaw(world.port, headers));
+    };
+    await fill(8, origin("a"));
+    await expect(openRaw(world.port, origin("a"))).rejects.toThrow("refused with 503");
+    // No page keeps others out.
+    await world.assertUnharmed();
+    await fill(48);
     await expect(openRaw(world.port)).rejects.toThrow("refused with 503");
-    await expect(openRaw(world.port, { origin: "https://maps.example.org" })).rejects.toThrow(
-      "503",
-    );
+    await fill(8, origin("b"));
+    await expect(openRaw(world.port, origin("c"))).rejects.toThrow("refused with 503");
     // The owner's connection is not one of them.
     expect(await world.admin.call("admin.apps")).toHaveLength(2);
     for (const { webSocket } of idle) webSocket.close();
@@ -303,7 +314,7 @@ describe("handshakes that are never finished", () => {
 
   it("are given up by the store after a while", async () => {
     const started = performance.now();
-    const idle = await Promise.all(Array.from({ length: 64 }, () => openRaw(world.port)));
+    const idle = await Promise.all(Array.from({ length: 48 }, () => openRaw(world.port)));
     const codes = await Promise.all(idle.map(({ closed }) => closed));
     expect(new Set(codes)).toEqual(new Set([CLOSE_TIMEOUT]));
     expect(performance.now() - started).toBeLessThan(20_000);

@@ -267,7 +267,10 @@ export const requestOf = async (
   admin: RawApp,
   identity: string,
 ): Promise<Readonly<Record<string, unknown>>> => {
+  const deadline = performance.now() + 20_000;
   for (;;) {
+    if (performance.now() > deadline)
+      throw new Error(`waited in vain for a request of ${identity}`);
     const requests = (await admin.call("admin.requests")) as Record<string, unknown>[];
     const found = requests.find(({ app }) => app === identity);
     if (found !== undefined) return found;

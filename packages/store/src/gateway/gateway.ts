@@ -42,8 +42,9 @@ const MAX_CONNECTIONS = 512;
 const MAX_CONNECTIONS_PER_APP = 64;
 /** Connections still in their handshake, which anybody on this computer can open. */
 const MAX_HANDSHAKES = 64;
-/** Of these, from one web origin, or from native programs together. */
-const MAX_HANDSHAKES_PER_ORIGIN = 16;
+/** Of these, from one web origin, and from all native programs together: no page can keep others out. */
+const MAX_HANDSHAKES_PER_ORIGIN = 8;
+const MAX_NATIVE_HANDSHAKES = 48;
 /** Connections of apps that have no grant, and how long one may stay: the time to ask and to be answered. */
 const MAX_UNKNOWN = 32;
 const UNKNOWN_LIFE_MS = ACCESS_TIMEOUT_MS + 10_000;
@@ -194,9 +195,10 @@ export class Gateway {
       (sum, count) => sum + count,
       0,
     );
+    const mostOfOrigin = origin === undefined ? MAX_NATIVE_HANDSHAKES : MAX_HANDSHAKES_PER_ORIGIN;
     return (
       handshakes >= MAX_HANDSHAKES ||
-      (this.#handshakesByOrigin.get(origin) ?? 0) >= MAX_HANDSHAKES_PER_ORIGIN ||
+      (this.#handshakesByOrigin.get(origin) ?? 0) >= mostOfOrigin ||
       this.#webSockets.clients.size >= MAX_CONNECTIONS
     );
   }
