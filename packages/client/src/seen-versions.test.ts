@@ -1,25 +1,37 @@
-import { describe, expect, test } from "vitest";
-import { SeenVersions } from "./seen-versions.ts";
+import { describe, expect, it } from "vitest";
+import { SeenVersions, unionOfTokens } from "./seen-versions.ts";
 
-describe("the versions a client has seen", () => {
-  test("are forgotten oldest first, and one delivered again counts as new", () => {
+describe("what a client has seen", () => {
+  it("is the version delivered last", () => {
     const seen = new SeenVersions();
-    const deliver = (from: number, to: number): void => {
-      for (let index = from; index < to; index += 1) seen.delivered(`${index}`, `v${index}`);
-    };
-    deliver(0, 50_000);
-    seen.delivered("0", "v0 again");
-    deliver(50_000, 50_002);
-    expect(["0", "1", "2", "3"].map((key) => seen.get(key))).toEqual([
-      "v0 again",
-      undefined,
-      undefined,
-      "v3",
-    ]);
-    deliver(50_002, 99_999);
-    expect(seen.get("0")).toBe("v0 again");
-    deliver(99_999, 100_000);
-    expect(seen.get("0")).toBe(undefined);
-    expect(seen.get("50000")).toBe("v50000");
+    expect(seen.get("k")).toBeUndefined();
+    seen.delivered("k", "r.1");
+    seen.delivered("k", "r.2");
+    expect(seen.get("k")).toBe("r.2");
+  });
+
+  it("becomes the client's own write when nothing came in between, and both when something did", () => {
+    const seen = new SeenVersions();
+    seen.delivered("k", "r.1");
+    seen.wrote("k", "r.1", "r.2");
+    expect(seen.get("k")).toBe("r.2");
+    seen.delivered("k", "r.3");
+    seen.wrote("k", "r.2", "r.4");
+    expect(seen.get("k")).toBe("r.3+r.4");
+    seen.wrote("other", undefined, "r.5");
+    expect(seen.get("other")).toBe("r.5");
+  });
+
+  it("is bounded: the keys unused for longest count as never read", () => {
+    const seen = new SeenVersions();
+    for (let index = 0; index < 50_001; index += 1) seen.delivered(`k${index}`, "r.1");
+    expect(seen.get("k0")).toBeUndefined();
+    expect(seen.get("k1")).toBe("r.1");
+  });
+
+  it("joins tokens without repeating a version; the empty token adds nothing", () => {
+    expect(unionOfTokens("", "r.1")).toBe("r.1");
+    expect(unionOfTokens("r.1", "")).toBe("r.1");
+    expect(unionOfTokens("r.1+r.2", "r.2+r.3")).toBe("r.1+r.2+r.3");
   });
 });

@@ -1,6 +1,7 @@
 /** MasqClient on Node: node:crypto, the `ws` library, and credentials in files of mode 0600. */
 import { join } from "node:path";
 import {
+  DH_BYTES,
   fromUtf8,
   generatePrivateKey,
   MasqError,
@@ -63,6 +64,12 @@ export const platform: Platform = {
     if (privateKey === undefined) {
       privateKey = generatePrivateKey(nodeHost.random);
       await writePrivateFile(keyFile, privateKey);
+    }
+    if (privateKey.length !== DH_BYTES) {
+      throw new MasqError(
+        "MASQ_DIRECTORY_INVALID",
+        `The app's key in ${keyFile} is damaged. Remove it and ask for access again; the data in the store are safe.`,
+      );
     }
     let grant = await readGrant(grantFile);
     return {
