@@ -17,11 +17,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   node: ["@masq/core"],
   client: ["@masq/core", "@masq/node"],
   store: ["@masq/core", "@masq/node", "@masq/node/sqlite"],
+  // Nothing that could open what it passes on.
+  "sync-service": ["@masq/core/relay"],
 };
 
 /** Folders of core from the ground up; an import goes down or stays in its folder. */
 const LAYERS: readonly (readonly string[])[] = [
   ["errors", "host", "host-globals", "storage", "bytes"],
+  ["relay"],
   ["crypto"],
   ["data", "noise"],
   ["replica", "memory-storage"],
