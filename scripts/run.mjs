@@ -20,8 +20,6 @@ const runNode = (nodeArgs, env = {}) =>
     child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
   });
 
-const sources = "--conditions=@masq/source";
-
 /** Runs the test suite and ends with one line that counts: `N passed, N failed, N skipped`. */
 const test = async (env) => {
   const browser = findBrowser();
@@ -58,7 +56,7 @@ const jobs = {
   start: () => runNode([join(root, "examples", "places", "main.ts"), ...args]),
   test: () => test({}),
   "test:full": () => test({ MASQ_TEST_FULL: "1" }),
-  bench: () => runNode([sources, join(root, "bench", "main.ts"), ...args]),
+  bench: () => runNode([join(root, "bench", "main.ts"), ...args]),
   size: () => runNode([join(root, "scripts", "size.ts"), ...args]),
 };
 

@@ -234,6 +234,8 @@ describe("a local handshake", () => {
         bothOf(
           await shakeHands(own, around[1], joiners[kind], tamperedPair(measure(0), measure(1))),
         );
+        // Behind the handshake comes the first record of an end that is known.
+        lengths[0]?.splice(frames);
         expect(lengths.map((each) => each.length)).toEqual([frames, 1]);
         for (const [direction, each] of lengths.entries()) {
           for (const [index, length] of each.entries()) {
@@ -348,5 +350,30 @@ describe("a local handshake", () => {
     };
     const ends = await shakeHands(host, world, { ...unknown, key } as Joiner);
     expect(codeOf(ends.store)).toBe("MASQ_SESSION_FAILED");
+  });
+
+  it("begun by a recorded first frame lets nobody in: only a record proves who it was", async () => {
+    const recorded: Uint8Array[] = [];
+    const record: Tamper = (frame) => {
+      recorded.push(frame.slice());
+      return [frame];
+    };
+    bothOf(await shakeHands(host, world, granted, tamperedPair(record, passOn)));
+    const [outside, socket] = socketPair();
+    outside.attach({ message: () => {}, close: () => {}, drain: () => {} });
+    const accepting = acceptConnection(host, socket, world.door);
+    outside.send(recorded[0] as Uint8Array);
+    let isAccepted = false;
+    void accepting.then(
+      () => (isAccepted = true),
+      () => {},
+    );
+    for (let turn = 0; turn < 200; turn += 1) await Promise.resolve();
+    expect(isAccepted).toBe(false);
+    outside.send(recorded[1] as Uint8Array);
+    const heard = listen((await accepting).session);
+    expect(await heard.until(({ length }) => length > 0, "the close")).toEqual([
+      `closed ${CLOSE_FAILED}`,
+    ]);
   });
 });

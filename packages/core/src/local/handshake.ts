@@ -253,6 +253,9 @@ export const acceptConnection = async (
     const first = await handshake.readMessage(frame.subarray(length));
     if (hello.kind !== "unknown") {
       socket.send(await handshake.writeMessage(EMPTY));
+      // Noise KK does not prove who began it until the first record opens: a first frame may have been recorded and sent
+      // again. Whoever cannot seal a record ends here, as the session is handed that frame before anything else.
+      await socket.arrival(host.clock, deadline);
       const session = new LocalSession(socket, handshake.split());
       return hello.kind === "admin"
         ? { kind: "admin", session }

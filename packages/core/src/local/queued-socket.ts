@@ -44,6 +44,11 @@ export class QueuedSocket implements Socket {
     return this.#closedWith;
   }
 
+  /** Resolves when a frame is there, and leaves it; rejects as `next` does. */
+  async arrival(clock: Clock, deadlineMs: number): Promise<void> {
+    this.#frames.unshift(await this.next(clock, deadlineMs));
+  }
+
   /** The next frame; rejects with MASQ_STORE_UNREACHABLE when the socket closes or `deadlineMs` passes first. */
   async next(clock: Clock, deadlineMs: number): Promise<Uint8Array> {
     let isLate = false;

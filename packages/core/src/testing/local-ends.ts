@@ -72,6 +72,9 @@ export interface JoinedEnds {
 }
 
 /** Runs both ends of a handshake over the two ends of a connection. */
+/** What a joiner that is known sends first. */
+export const FIRST_MESSAGE: string = "first";
+
 export const shakeHands = async (
   host: Host,
   world: LocalWorld,
@@ -79,7 +82,11 @@ export const shakeHands = async (
   sockets: readonly [Socket, Socket] = socketPair(),
 ): Promise<JoinedEnds> => {
   const [app, store] = await Promise.allSettled([
-    joinStore(host, sockets[0], joiner),
+    joinStore(host, sockets[0], joiner).then((joined) => {
+      // An end that is known proves itself by its first record; until then the store does not take it as joined.
+      if (joiner.kind !== "unknown") joined.session.send(FIRST_MESSAGE);
+      return joined;
+    }),
     acceptConnection(host, sockets[1], world.door),
   ]);
   return { app, store };

@@ -3,6 +3,7 @@
  * as they finish; how much is taken up at once is bounded, and nothing more is read while the other end does not read.
  */
 import {
+  CLOSE_FAILED,
   errorItem,
   eventItem,
   MasqError,
@@ -57,7 +58,12 @@ export class Connection {
     this.#session = options.session;
     this.#service = options.service;
     this.#options = options;
-    options.session.attach({
+  }
+
+  /** Begins to listen. What came in right behind the handshake is handed over at once. */
+  open(): void {
+    const { service, closed } = this.#options;
+    this.#session.attach({
       message: (item) => {
         this.#waiting.push(readRequest(item));
         this.#takeUp();
@@ -65,22 +71,29 @@ export class Connection {
       close: (code) => {
         this.#waiting = [];
         this.#next = 0;
-        options.service.close();
-        options.closed(code);
+        service.close();
+        closed(code);
       },
       drain: () => {
         if (this.#isHeldBack()) return;
         if (this.#isServicePaused) {
           this.#isServicePaused = false;
-          options.service.resume();
+          service.resume();
         }
         this.#takeUp();
       },
     });
   }
 
+  /** Sends an event. One that cannot be sent ends this connection alone: whoever caused it must not feel it. */
   emit(name: string, data: unknown): void {
-    this.#session.send(eventItem(name, data));
+    try {
+      this.#session.send(eventItem(name, data));
+    } catch (error) {
+      this.#options.defect(toMasqError(error));
+      this.close(CLOSE_FAILED);
+      return;
+    }
     if (!this.#isHeldBack() || this.#isServicePaused) return;
     this.#isServicePaused = true;
     this.#service.pause();

@@ -250,6 +250,7 @@ export class Gateway {
     });
     const known = keyId === undefined ? this.#limitUnknown(accepted.session) : () => {};
     const connection = this.#track(identity, accepted, service, known);
+    connection.open();
     if (keyId === undefined) return;
     if (grants.find(keyId)?.key.revoked === true) {
       // Told by the store it trusts, not by whoever holds the port.
@@ -285,6 +286,7 @@ export class Gateway {
       replaced: () => connection.close(CLOSE_REPLACED),
     });
     const connection = this.#track("masq:admin", accepted, service, () => {});
+    connection.open();
   }
 
   #track(
