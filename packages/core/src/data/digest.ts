@@ -3,9 +3,9 @@
  * date write by write and does not depend on the order. Tombstones are left out. docs/protocol.md, "Digest".
  */
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
-import { fromHex } from "../bytes/bytes.ts";
 import { DIGEST_LABEL } from "../crypto/labels.ts";
 import type { Row } from "../storage.ts";
+import { replicaIdBytes } from "./ids.ts";
 
 export const DIGEST_BYTES = 16;
 export const EMPTY_DIGEST: Uint8Array = new Uint8Array(DIGEST_BYTES);
@@ -26,7 +26,7 @@ export const digestItem = (crypto: SymmetricPrimitives, row: Row): Uint8Array =>
   bytes[offset] = written >>> 8;
   bytes[offset + 1] = written & 0xff;
   offset += 2 + written;
-  bytes.set(fromHex(row.replica), offset);
+  bytes.set(replicaIdBytes(row.replica), offset);
   offset += 8;
   const high = Math.floor(row.counter / 2 ** 32);
   for (let shift = 24; shift >= 0; shift -= 8) {

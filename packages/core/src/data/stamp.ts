@@ -4,13 +4,13 @@
  * The entries are the causal context's vector sorted by replica id, the exceptions its unseen dots sorted by replica id
  * and counter, both as 8-byte replica id and varint counter. docs/protocol.md, "Stamps".
  */
-import { fromHex, toHex } from "../bytes/bytes.ts";
+import { toHex } from "../bytes/bytes.ts";
 import { pushVarint, readVarint } from "../bytes/varint.ts";
 import { MasqError } from "../errors.ts";
 import { EMPTY_CONTEXT, type CausalContext } from "./causal-context.ts";
 import type { Dot } from "./dot.ts";
 import type { Hlc } from "./hlc.ts";
-import { REPLICA_ID_BYTES, type ReplicaId } from "./ids.ts";
+import { REPLICA_ID_BYTES, replicaIdBytes, type ReplicaId } from "./ids.ts";
 import { covers } from "./version-vector.ts";
 
 export interface Stamp {
@@ -26,21 +26,30 @@ const compareDots = (a: Dot, b: Dot): number =>
   a.replica === b.replica ? a.counter - b.counter : a.replica < b.replica ? -1 : 1;
 
 const pushDot = (out: number[], { replica, counter }: Dot): void => {
-  for (const byte of fromHex(replica)) out.push(byte);
+  const id = replicaIdBytes(replica);
+  for (let index = 0; index < REPLICA_ID_BYTES; index += 1) out.push(id[index] as number);
   pushVarint(out, counter);
 };
 
 export const encodeStamp = ({ hlc, index, context }: Stamp): Uint8Array => {
-  const out: number[] = [];
-  for (let scale = 2 ** 40; scale >= 1; scale /= 256) out.push(Math.floor(hlc.wall / scale) % 256);
-  out.push(hlc.tick >>> 8, hlc.tick & 0xff);
+  const high = Math.floor(hlc.wall / 2 ** 32);
+  const out = [
+    high >>> 8,
+    high & 0xff,
+    (hlc.wall >>> 24) & 0xff,
+    (hlc.wall >>> 16) & 0xff,
+    (hlc.wall >>> 8) & 0xff,
+    hlc.wall & 0xff,
+    hlc.tick >>> 8,
+    hlc.tick & 0xff,
+  ];
   pushVarint(out, index);
   const { vector, except } = context;
   pushVarint(out, vector.size);
   const entries = Array.from(vector, ([replica, counter]): Dot => ({ replica, counter }));
   for (const dot of entries.length > 1 ? entries.sort(compareDots) : entries) pushDot(out, dot);
   for (const dot of except.length > 1 ? except.toSorted(compareDots) : except) pushDot(out, dot);
-  return Uint8Array.from(out);
+  return new Uint8Array(out);
 };
 
 const malformed = (): never => {

@@ -49,7 +49,7 @@ export const writerNote = ({ last, arrival, refused }: WriterNote): Uint8Array =
     pushVarint(out, number);
     out.push(Math.max(0, REFUSALS.indexOf(code)));
   }
-  return Uint8Array.from(out);
+  return new Uint8Array(out);
 };
 
 export const readWriterNote = (note: Uint8Array | undefined): WriterNote => {
