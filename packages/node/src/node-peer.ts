@@ -1,8 +1,8 @@
 /**
  * `PeerPrimitives` for Node. Signing is OpenSSL's: RFC 8032 leaves no choice in its result. Verifying is @noble's,
- * because OpenSSL takes public keys of small order and other encodings of a point, and refuses signatures that only
- * the cofactored equation accepts; two devices could then disagree on a signed operation. Key encapsulation is
- * @noble's too: Node offers ML-KEM only from version 24.7 on, and no way to give it the randomness.
+ * because OpenSSL refuses signatures that only the cofactored equation accepts; two devices could then disagree on a
+ * signed operation. Key encapsulation is @noble's too: Node offers ML-KEM only from version 24.7 on, and no way to
+ * give it the randomness.
  */
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";

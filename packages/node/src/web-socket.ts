@@ -69,12 +69,12 @@ export const socketOf = (webSocket: WebSocket): Socket => {
 };
 
 /** Opens a WebSocket; nothing listening or something else answering is MASQ_STORE_ABSENT. */
-export const openWebSocket: OpenSocket = (url, { subprotocol, timeoutMs }) =>
+export const openWebSocket: OpenSocket = (url, { subprotocol, timeoutMs, maxFrameBytes = 65_535 }) =>
   new Promise((resolve, reject) => {
     const webSocket = new WebSocket(url, subprotocol, {
       perMessageDeflate: false,
       handshakeTimeout: timeoutMs,
-      maxPayload: 65_535,
+      maxPayload: maxFrameBytes,
       skipUTF8Validation: true,
     });
     const failed = (cause: unknown): void => {

@@ -33,11 +33,18 @@ const newSpace = (name: NamespaceId, id: number, state: ReplicaState | undefined
 });
 
 type RowFields = [number, number, number, Uint8Array, Uint8Array | null];
-type KeyedFields = [...RowFields, string];
+type KeyedFields = [...RowFields, valueBytes: number | null, id: number, key: string];
 
 // Keys cross the border as text: SQLite's casts are quicker than making a Buffer per key, and keep NUL.
 const ROW = "replica, counter, arrival, stamp, value";
-const KEYED = `${ROW}, CAST(key AS TEXT)`;
+/**
+ * A page is fetched at once, which is far quicker than row by row; so that a page of large values cannot fill the memory,
+ * those are left out and fetched one by one until the page is full.
+ */
+const LARGE_VALUE_BYTES = 16 * 1024;
+const KEYED = `replica, counter, arrival, stamp, iif(length(value) <= ${LARGE_VALUE_BYTES}, value, NULL), length(value), id, CAST(key AS TEXT)`;
+/** Rows fetched beyond the keys asked for: room for a few siblings. */
+const SPARE_ROWS = 8;
 
 const LEAST = new Uint8Array();
 /** Above every key: no UTF-8 text holds this byte. */
@@ -56,6 +63,8 @@ const halfOpen = ({ lower, upper }: KeyRange): [from: Uint8Array, to: Uint8Array
   upper === undefined ? ABOVE_ALL : upper.inclusive ? successor(upper.key) : upper.key,
 ];
 
+const keyOf = (fields: KeyedFields): string => fields[7];
+
 const byDot = (a: Row, b: Row): number =>
   a.replica < b.replica ? -1 : a.replica > b.replica ? 1 : a.counter - b.counter;
 
@@ -68,6 +77,8 @@ const sortTail = (rows: Row[], start: number): void => {
 
 export const rowBytes = (row: Row): number =>
   Buffer.byteLength(row.key) + (row.value === null ? 0 : row.value.length);
+
+type ListStatement = Statement<[number, Uint8Array, Uint8Array, number], KeyedFields>;
 
 export class Tables {
   readonly #database: Database;
@@ -87,13 +98,13 @@ export class Tables {
   readonly #rows: Statement<[number, string], RowFields>;
   readonly #add: Statement<[number, string, number, number, number, Uint8Array, Uint8Array | null]>;
   readonly #remove: Statement<[number, string, number, number]>;
-  readonly #arrivals: Statement<[number, number], KeyedFields>;
+  readonly #arrivals: Statement<[number, number, number], KeyedFields>;
+  readonly #value: Statement<[number], Uint8Array>;
   readonly #note: Statement<[number, string], Uint8Array>;
   readonly #notes: Statement<[number, string], [string, Uint8Array]>;
   readonly #setNote: Statement<[number, string, Uint8Array]>;
   readonly #deleteNote: Statement<[number, string]>;
-  readonly #lists: Map<string, Statement<[number, Uint8Array, Uint8Array], KeyedFields>> =
-    new Map();
+  readonly #lists: Map<string, ListStatement> = new Map();
 
   constructor(database: Database) {
     this.#database = database;
@@ -123,9 +134,10 @@ export class Tables {
     this.#remove = prepare(
       "DELETE FROM version WHERE namespace = ? AND key = CAST(? AS BLOB) AND replica = ? AND counter = ?",
     );
-    this.#arrivals = prepare<[number, number], KeyedFields>(
-      `SELECT ${KEYED} FROM version WHERE namespace = ? AND arrival > ? ORDER BY arrival`,
+    this.#arrivals = prepare<[number, number, number], KeyedFields>(
+      `SELECT ${KEYED} FROM version WHERE namespace = ? AND arrival > ? ORDER BY arrival LIMIT ?`,
     ).raw();
+    this.#value = prepare<[number], Uint8Array>("SELECT value FROM version WHERE id = ?").pluck();
     this.#note = prepare<[number, string], Uint8Array>(
       "SELECT value FROM note WHERE namespace = ? AND name = ?",
     ).pluck();
@@ -169,37 +181,51 @@ export class Tables {
 
   list(space: Space, options: ListOptions): Row[] {
     const { range, reverse, limit, maxBytes, liveOnly } = options;
-    const [from, to] = halfOpen(range);
+    let [from, to] = halfOpen(range);
     const rows: Row[] = [];
     let keys = 0;
     let bytes = 0;
-    let start = 0;
-    let key: string | undefined;
-    // Leaving the loop closes the iterator: an open one would hold back checkpoints.
-    for (const fields of this.#list(reverse, liveOnly).iterate(space.id, from, to)) {
-      if (fields[5] !== key) {
-        if (keys >= limit || bytes >= maxBytes) break;
-        sortTail(rows, start);
-        start = rows.length;
-        keys += 1;
-        key = fields[5];
+    let spare = SPARE_ROWS;
+    for (;;) {
+      const most = limit - keys + spare;
+      const page = this.#list(reverse, liveOnly).all(space.id, from, to, most);
+      const isCut = page.length === most;
+      // The last key of a page that was cut may have more rows: it is left to the next page.
+      const cutKey = isCut ? keyOf(page.at(-1) as KeyedFields) : undefined;
+      let start = rows.length;
+      let key: string | undefined;
+      for (const fields of page) {
+        const next = keyOf(fields);
+        if (next !== key) {
+          sortTail(rows, start);
+          if (keys >= limit || bytes >= maxBytes) return rows;
+          if (next === cutKey) break;
+          start = rows.length;
+          keys += 1;
+          key = next;
+        }
+        const row = this.#keyedRow(fields);
+        bytes += rowBytes(row);
+        rows.push(row);
       }
-      const row = this.#row(fields[5], fields);
-      bytes += rowBytes(row);
-      rows.push(row);
+      sortTail(rows, start);
+      if (cutKey === undefined || keys >= limit || bytes >= maxBytes) return rows;
+      // A key with more rows than fit a page needs a larger one.
+      spare = key === undefined ? spare * 4 : SPARE_ROWS;
+      if (reverse) to = successor(Buffer.from(cutKey));
+      else from = Buffer.from(cutKey);
     }
-    sortTail(rows, start);
-    return rows;
   }
 
   arrivals(space: Space, after: number, limit: number, maxBytes: number): Row[] {
     const rows: Row[] = [];
     let bytes = 0;
-    for (const fields of this.#arrivals.iterate(space.id, after)) {
-      const row = this.#row(fields[5], fields);
+    // A limit may be infinite, which SQLite says as -1.
+    for (const fields of this.#arrivals.all(space.id, after, Number.isFinite(limit) ? limit : -1)) {
+      const row = this.#keyedRow(fields);
       bytes += rowBytes(row);
       rows.push(row);
-      if (rows.length >= limit || bytes >= maxBytes) break;
+      if (bytes >= maxBytes) break;
     }
     return rows;
   }
@@ -281,24 +307,28 @@ export class Tables {
     this.#spaces.set(space.name, space);
   }
 
-  #list(
-    reverse: boolean,
-    liveOnly: boolean,
-  ): Statement<[number, Uint8Array, Uint8Array], KeyedFields> {
+  #list(reverse: boolean, liveOnly: boolean): ListStatement {
     const name = `${reverse ? "DESC" : "ASC"}${liveOnly ? " live" : ""}`;
     const known = this.#lists.get(name);
     if (known !== undefined) return known;
     const statement = this.#database
-      .prepare<[number, Uint8Array, Uint8Array], KeyedFields>(
+      .prepare<[number, Uint8Array, Uint8Array, number], KeyedFields>(
         `SELECT ${KEYED} FROM version WHERE namespace = ? AND key >= ? AND key < ?
-         ${liveOnly ? "AND value IS NOT NULL" : ""} ORDER BY key ${reverse ? "DESC" : ""}`,
+         ${liveOnly ? "AND value IS NOT NULL" : ""} ORDER BY key ${reverse ? "DESC" : ""} LIMIT ?`,
       )
       .raw();
     this.#lists.set(name, statement);
     return statement;
   }
 
-  #row(key: string, fields: RowFields | KeyedFields): Row {
+  #keyedRow(fields: KeyedFields): Row {
+    const [, , , , value, valueBytes, id] = fields;
+    const isLeftOut = value === null && valueBytes !== null;
+    const row = this.#row(keyOf(fields), fields);
+    return isLeftOut ? { ...row, value: this.#value.get(id) as Uint8Array } : row;
+  }
+
+  #row(key: string, fields: Readonly<RowFields> | Readonly<KeyedFields>): Row {
     return {
       key,
       replica: this.#replicas.get(fields[0]) ?? this.#replica(fields[0]),
