@@ -2,7 +2,7 @@
  * Group commit: the updates of one turn share one transaction and one flush, which is worth more than any other
  * tuning (a flush costs as much as some hundred writes). Calls run in the order made.
  */
-import type { Change, NamespaceId, View } from "@masq/core";
+import type { Change, NamespaceId, Row, View } from "@masq/core";
 import type { Database, Statement } from "./driver.ts";
 import { schemaVersion } from "./schema.ts";
 import { isMediumError, toStorageError } from "./storage-errors.ts";
@@ -14,6 +14,8 @@ const MAX_GROUP_BYTES = 8 * 1024 * 1024;
 
 export interface Call {
   readonly namespace: NamespaceId;
+  /** The keys its change reads. */
+  readonly keys: readonly string[];
   readonly change: (view: View) => Change<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -21,20 +23,28 @@ export interface Call {
   failure: { readonly error: unknown } | undefined;
 }
 
+/** Keys from which on they are read together. */
+const MANY_KEYS = 16;
+
 /** Reads when asked, inside the transaction. */
 class TableView implements View {
   readonly state: View["state"];
   readonly #tables: Tables;
   readonly #space: Space;
+  readonly #keys: readonly string[];
+  #rowsByKey: ReadonlyMap<string, readonly Row[]> | undefined;
 
-  constructor(tables: Tables, space: Space) {
+  constructor(tables: Tables, space: Space, keys: readonly string[]) {
     this.state = space.state;
     this.#tables = tables;
     this.#space = space;
+    this.#keys = keys;
   }
 
-  rows(key: string): ReturnType<View["rows"]> {
-    return this.#tables.rows(this.#space, key);
+  rows(key: string): readonly Row[] {
+    if (this.#keys.length < MANY_KEYS) return this.#tables.rows(this.#space, key);
+    this.#rowsByKey ??= this.#tables.rowsByKey(this.#space, this.#keys);
+    return this.#rowsByKey.get(key) ?? this.#tables.rows(this.#space, key);
   }
 
   note(name: string): Uint8Array | undefined {
@@ -149,7 +159,7 @@ export class GroupCommit {
     let change: Change<unknown>;
     call.failure = undefined;
     try {
-      change = call.change(new TableView(this.#tables, space));
+      change = call.change(new TableView(this.#tables, space, call.keys));
     } catch (error) {
       // Some errors of the disk end the transaction; then the whole group has failed.
       if (!this.#database.inTransaction) throw error;

@@ -11,7 +11,16 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ErrorCode, MasqError, type Row } from "@masq/core";
-import { MAPS, sampleRow, sampleState, showRow, storageCases } from "@masq/core/testing";
+import {
+  MAPS,
+  REPLICA_A,
+  REPLICA_B,
+  sampleRow,
+  sampleState,
+  seededRandom,
+  showRow,
+  storageCases,
+} from "@masq/core/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Database } from "./driver.ts";
 import { openDatabase } from "./open-database.ts";
@@ -101,6 +110,41 @@ describe("SQLite storage", () => {
     await Promise.all(calls);
     const last = await storage.arrivals(MAPS, 4999, 10, 1000);
     expect(last.map((row) => row.key)).toEqual(["4999"]);
+    await storage.close();
+  });
+
+  it("reads and writes many keys of one change as it does few, siblings and all", async () => {
+    const storage = await openSqliteStorage({ file: newFile(), key });
+    const random = seededRandom(5);
+    let expected = new Map<string, string[]>();
+    let counter = 0;
+    for (const size of [1, 15, 16, 17, 100, 333, 1000]) {
+      const keys = Array.from({ length: size }, () => `key ${random.int(400)}`);
+      const distinct = [...new Set(keys)];
+      const addedRows = keys.map((name) => {
+        counter += 1;
+        return sampleRow(name, counter, { replica: random.pick([REPLICA_A, REPLICA_B]) });
+      });
+      const seen = await storage.update(MAPS, { keys: distinct }, (view) => ({
+        add: addedRows,
+        state: sampleState(counter),
+        result: distinct.map((name) => view.rows(name).map(showRow)),
+      }));
+      expect(seen).toEqual(distinct.map((name) => expected.get(name) ?? []));
+      const found = await storage.get(MAPS, [...distinct, "absent"]);
+      expected = new Map(expected);
+      for (const [index, rows] of found.slice(0, -1).entries()) {
+        const name = distinct[index] as string;
+        const added = addedRows.filter(({ key: other }) => other === name);
+        expect(rows).toHaveLength((expected.get(name)?.length ?? 0) + added.length);
+        const dots = rows.map(
+          ({ replica, counter: count }) => `${replica} ${String(count).padStart(9)}`,
+        );
+        expect(dots).toEqual(dots.toSorted());
+        expected.set(name, rows.map(showRow));
+      }
+      expect(found.at(-1)).toEqual([]);
+    }
     await storage.close();
   });
 

@@ -52,13 +52,14 @@ class SqliteFile implements SqliteStorage {
 
   update<Result>(
     namespace: NamespaceId,
-    _reads: Reads,
+    reads: Reads,
     change: (view: View) => Change<Result>,
   ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       this.#checkOpen();
       this.#commits.push({
         namespace,
+        keys: reads.keys ?? [],
         change,
         resolve: resolve as (result: unknown) => void,
         reject,
@@ -71,7 +72,8 @@ class SqliteFile implements SqliteStorage {
   async get(namespace: NamespaceId, keys: readonly string[]): Promise<Row[][]> {
     return this.#read((tables) => {
       const space = tables.space(namespace);
-      return keys.map((key) => tables.rows(space, key));
+      const rowsByKey = tables.rowsByKey(space, keys);
+      return keys.map((key) => rowsByKey.get(key) as Row[]);
     });
   }
 

@@ -1,7 +1,6 @@
 /** All statements on the tables of a store, prepared once, and the two small caches in front of them. */
 import {
   type Change,
-  type KeyRange,
   type ListOptions,
   type NamespaceId,
   type ReplicaId,
@@ -11,6 +10,25 @@ import {
   encodeReplicaState,
 } from "@masq/core";
 import type { Database, Statement } from "./driver.ts";
+import {
+  BULK,
+  byDot,
+  halfOpen,
+  INSERT,
+  KEYED,
+  keyOf,
+  repeated,
+  ROW,
+  rowBytes,
+  sortTail,
+  SPARE_ROWS,
+  successor,
+  VALUES,
+  type InsertFields,
+  type KeyedFields,
+  type KeyedRowFields,
+  type RowFields,
+} from "./version-rows.ts";
 
 /** One namespace as it is cached. */
 export interface Space {
@@ -32,52 +50,6 @@ const newSpace = (name: NamespaceId, id: number, state: ReplicaState | undefined
   notes: new Map(),
 });
 
-type RowFields = [number, number, number, Uint8Array, Uint8Array | null];
-type KeyedFields = [...RowFields, valueBytes: number | null, id: number, key: string];
-
-// Keys cross the border as text: SQLite's casts are quicker than making a Buffer per key, and keep NUL.
-const ROW = "replica, counter, arrival, stamp, value";
-/**
- * A page is fetched at once, which is far quicker than row by row; so that a page of large values cannot fill the memory,
- * those are left out and fetched one by one until the page is full.
- */
-const LARGE_VALUE_BYTES = 16 * 1024;
-const KEYED = `replica, counter, arrival, stamp, iif(length(value) <= ${LARGE_VALUE_BYTES}, value, NULL), length(value), id, CAST(key AS TEXT)`;
-/** Rows fetched beyond the keys asked for: room for a few siblings. */
-const SPARE_ROWS = 8;
-
-const LEAST = new Uint8Array();
-/** Above every key: no UTF-8 text holds this byte. */
-const ABOVE_ALL = Uint8Array.of(0xff);
-
-/** The next byte string after `key`, which turns an exclusive lower bound into an inclusive one and the reverse for upper. */
-const successor = (key: Uint8Array): Uint8Array => {
-  const next = new Uint8Array(key.length + 1);
-  next.set(key);
-  return next;
-};
-
-/** The range as `from <= key < to`. */
-const halfOpen = ({ lower, upper }: KeyRange): [from: Uint8Array, to: Uint8Array] => [
-  lower === undefined ? LEAST : lower.inclusive ? lower.key : successor(lower.key),
-  upper === undefined ? ABOVE_ALL : upper.inclusive ? successor(upper.key) : upper.key,
-];
-
-const keyOf = (fields: KeyedFields): string => fields[7];
-
-const byDot = (a: Row, b: Row): number =>
-  a.replica < b.replica ? -1 : a.replica > b.replica ? 1 : a.counter - b.counter;
-
-/** Sorts the versions of one key that stand at the end of `rows`; interned numbers are not in the order of ids. */
-const sortTail = (rows: Row[], start: number): void => {
-  if (rows.length - start < 2) return;
-  const tail = rows.splice(start).sort(byDot);
-  for (const row of tail) rows.push(row);
-};
-
-export const rowBytes = (row: Row): number =>
-  Buffer.byteLength(row.key) + (row.value === null ? 0 : row.value.length);
-
 type ListStatement = Statement<[number, Uint8Array, Uint8Array, number], KeyedFields>;
 
 export class Tables {
@@ -96,7 +68,9 @@ export class Tables {
   readonly #findReplica: Statement<[number], Buffer>;
   readonly #addReplica: Statement<[Uint8Array]>;
   readonly #rows: Statement<[number, string], RowFields>;
-  readonly #add: Statement<[number, string, number, number, number, Uint8Array, Uint8Array | null]>;
+  readonly #bulkRows: Statement<[(number | string)[]], KeyedRowFields>;
+  readonly #bulkAdd: Statement<[unknown[]]>;
+  readonly #add: Statement<InsertFields>;
   readonly #remove: Statement<[number, string, number, number]>;
   readonly #arrivals: Statement<[number, number, number], KeyedFields>;
   readonly #value: Statement<[number], Uint8Array>;
@@ -128,9 +102,11 @@ export class Tables {
     this.#rows = prepare<[number, string], RowFields>(
       `SELECT ${ROW} FROM version WHERE namespace = ? AND key = CAST(? AS BLOB)`,
     ).raw();
-    this.#add = prepare(
-      "INSERT INTO version(namespace, key, replica, counter, arrival, stamp, value) VALUES (?, CAST(? AS BLOB), ?, ?, ?, ?, ?)",
-    );
+    this.#bulkRows = prepare<[(number | string)[]], KeyedRowFields>(
+      `SELECT ${ROW}, CAST(key AS TEXT) FROM version WHERE namespace = ? AND key IN (${repeated("CAST(? AS BLOB)")})`,
+    ).raw();
+    this.#add = prepare(`${INSERT} ${VALUES}`);
+    this.#bulkAdd = prepare(`${INSERT} ${repeated(VALUES)}`);
     this.#remove = prepare(
       "DELETE FROM version WHERE namespace = ? AND key = CAST(? AS BLOB) AND replica = ? AND counter = ?",
     );
@@ -177,6 +153,22 @@ export class Tables {
     for (const fields of this.#rows.all(space.id, key)) rows.push(this.#row(key, fields));
     if (rows.length > 1) rows.sort(byDot);
     return rows;
+  }
+
+  /** All versions of each key, as `rows` gives them. */
+  rowsByKey(space: Space, keys: readonly string[]): Map<string, Row[]> {
+    const rowsByKey = new Map<string, Row[]>();
+    let start = 0;
+    for (; start + BULK <= keys.length; start += BULK) {
+      const some = keys.slice(start, start + BULK);
+      for (const key of some) rowsByKey.set(key, []);
+      for (const fields of this.#bulkRows.all([space.id, ...some])) {
+        rowsByKey.get(fields[5])?.push(this.#row(fields[5], fields));
+      }
+    }
+    for (const rows of rowsByKey.values()) if (rows.length > 1) rows.sort(byDot);
+    for (const key of keys.slice(start)) rowsByKey.set(key, this.rows(space, key));
+    return rowsByKey;
   }
 
   list(space: Space, options: ListOptions): Row[] {
@@ -258,14 +250,7 @@ export class Tables {
       for (const row of remove)
         this.#remove.run(id, row.key, this.#number(row.replica), row.counter);
     }
-    let bytes = 0;
-    if (add !== undefined) {
-      for (const row of add) {
-        const number = this.#number(row.replica);
-        this.#add.run(id, row.key, number, row.counter, row.arrival, row.stamp, row.value);
-        bytes += row.key.length + (row.value === null ? 0 : row.value.length);
-      }
-    }
+    const bytes = add === undefined ? 0 : this.#addRows(id, add);
     if (notes !== undefined) {
       // Copies: the caller may still hold, and alter, what it gave.
       for (const [name, value] of notes) {
@@ -292,6 +277,34 @@ export class Tables {
       space.notes.clear();
     }
     this.#unfinished.clear();
+  }
+
+  /** Returns about how many bytes that is. */
+  #addRows(space: number, rows: readonly Row[]): number {
+    let bytes = 0;
+    let parameters: unknown[] = [];
+    for (const [index, row] of rows.entries()) {
+      const { key, counter, arrival, stamp, value } = row;
+      bytes += key.length + (value === null ? 0 : value.length);
+      const fields: InsertFields = [
+        space,
+        key,
+        this.#number(row.replica),
+        counter,
+        arrival,
+        stamp,
+        value,
+      ];
+      if (index >= rows.length - (rows.length % BULK)) {
+        this.#add.run(...fields);
+        continue;
+      }
+      parameters.push(...fields);
+      if (parameters.length < BULK * fields.length) continue;
+      this.#bulkAdd.run(parameters);
+      parameters = [];
+    }
+    return bytes;
   }
 
   #writeState(space: Space): void {
@@ -328,7 +341,10 @@ export class Tables {
     return isLeftOut ? { ...row, value: this.#value.get(id) as Uint8Array } : row;
   }
 
-  #row(key: string, fields: Readonly<RowFields> | Readonly<KeyedFields>): Row {
+  #row(
+    key: string,
+    fields: Readonly<RowFields> | Readonly<KeyedRowFields> | Readonly<KeyedFields>,
+  ): Row {
     return {
       key,
       replica: this.#replicas.get(fields[0]) ?? this.#replica(fields[0]),
