@@ -34,6 +34,14 @@ export interface Grant {
   readonly keys: readonly AppKey[];
 }
 
+/** What the person said yes to. */
+export interface GivenAccess {
+  /** The name the app gives itself. */
+  readonly name: string;
+  readonly namespaces: readonly NamespaceId[];
+  readonly publicKey: Uint8Array;
+}
+
 const GRANT_NOTE_PREFIX = "grant/";
 const MAX_KEYS_PER_GRANT = 256;
 /** Last use is a label for people: not worth a flush at every connection. */
@@ -86,44 +94,30 @@ export class Grants {
   }
 
   /** Adds a key to the app's grant, making the grant if there is none; resolves with the key's id once durable. */
-  allow(
-    identity: NamespaceId,
-    request: {
-      readonly name: string;
-      readonly namespaces: readonly NamespaceId[];
-      readonly publicKey: Uint8Array;
-    },
-  ): Promise<string> {
-    return this.#inTurn(() => this.#allow(identity, request));
+  allow(identity: NamespaceId, given: GivenAccess): Promise<string> {
+    return this.#inTurn(() => this.#allow(identity, given));
   }
 
-  async #allow(
-    identity: NamespaceId,
-    request: {
-      readonly name: string;
-      readonly namespaces: readonly NamespaceId[];
-      readonly publicKey: Uint8Array;
-    },
-  ): Promise<string> {
+  async #allow(identity: NamespaceId, given: GivenAccess): Promise<string> {
     const before = this.#grantByIdentity.get(identity);
     const wasActive = before !== undefined && isActive(before);
     const now = this.#host.clock.now();
     // An app that asks for a further namespace comes with the key it has.
     const isSame = (key: AppKey): boolean =>
-      !key.revoked && equalBytes(key.publicKey, request.publicKey);
+      !key.revoked && equalBytes(key.publicKey, given.publicKey);
     const known = before?.keys.find(isSame);
     const key: AppKey = known ?? {
       id: toHex(this.#host.random(KEY_ID_BYTES)),
-      publicKey: request.publicKey,
+      publicKey: given.publicKey,
       added: now,
       lastUsed: now,
       revoked: false,
     };
     // Consent given before a revocation does not come back with the next one.
-    const namespaces = new Set([...(wasActive ? before.namespaces : []), ...request.namespaces]);
+    const namespaces = new Set([...(wasActive ? before.namespaces : []), ...given.namespaces]);
     await this.#save({
       identity,
-      name: request.name,
+      name: given.name,
       namespaces: [...namespaces],
       keys: withinLimit([...(before?.keys ?? []).filter((other) => other !== known), key]),
     });
