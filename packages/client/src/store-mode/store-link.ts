@@ -6,6 +6,8 @@
 import { CLOSE_DONE, MasqError, type Shown, readEntry, fields } from "@masq/core";
 import type { SeenVersions } from "../seen-versions.ts";
 import { attach, revoked, type Attachment, type AttachOptions } from "./attach.ts";
+import { abortable } from "./abortable.ts";
+import { aborted, outcomeUnknown, unreachable } from "./link-errors.ts";
 import { PendingWrite, type WriteOperation } from "./pending-write.ts";
 
 const FIRST_BACK_OFF_MS = 50;
@@ -37,18 +39,6 @@ interface LinkWatch {
   readonly deliver: (shown: readonly Shown[]) => void;
   position: number;
 }
-
-const unreachable = (): MasqError =>
-  new MasqError(
-    "MASQ_STORE_UNREACHABLE",
-    "The store did not come back in time. Nothing was changed by this call; try again later.",
-  );
-
-const outcomeUnknown = (): MasqError =>
-  new MasqError(
-    "MASQ_OUTCOME_UNKNOWN",
-    "The connection went before the store answered: this write may or may not have been applied. It is not repeated by itself. Read the entry to find out.",
-  );
 
 export class StoreLink {
   readonly #options: StoreLinkOptions;
@@ -380,25 +370,3 @@ export class StoreLink {
     this.#options.onStatus();
   }
 }
-
-const aborted = (signal: AbortSignal | undefined): MasqError =>
-  new MasqError("MASQ_ABORTED", "The call was given up by its caller.", { cause: signal?.reason });
-
-/** A promise whose listener on `signal` goes when the promise is settled: a signal may outlive thousands of calls. */
-const abortable = <Result>(
-  signal: AbortSignal | undefined,
-  start: (
-    resolve: (result: Result) => void,
-    reject: (error: unknown) => void,
-    onAbort: (action: () => void) => void,
-  ) => void,
-): Promise<Result> => {
-  if (signal === undefined)
-    return new Promise((resolve, reject) => start(resolve, reject, () => {}));
-  const settled = new AbortController();
-  return new Promise<Result>((resolve, reject) =>
-    start(resolve, reject, (action) =>
-      signal.addEventListener("abort", action, { once: true, signal: settled.signal }),
-    ),
-  ).finally(() => settled.abort());
-};

@@ -1,0 +1,17 @@
+/** What a call to the store is told when it could not be carried out. */
+import { MasqError } from "@masq/core";
+
+export const unreachable = (): MasqError =>
+  new MasqError(
+    "MASQ_STORE_UNREACHABLE",
+    "The store did not come back in time. Nothing was changed by this call; try again later.",
+  );
+
+export const outcomeUnknown = (): MasqError =>
+  new MasqError(
+    "MASQ_OUTCOME_UNKNOWN",
+    "The connection went before the store answered: this write may or may not have been applied. It is not repeated by itself. Read the entry to find out.",
+  );
+
+export const aborted = (signal: AbortSignal | undefined): MasqError =>
+  new MasqError("MASQ_ABORTED", "The call was given up by its caller.", { cause: signal?.reason });
