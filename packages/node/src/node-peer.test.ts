@@ -1,6 +1,8 @@
 import * as crypto from "node:crypto";
 import { noblePeerPrimitives } from "@masq/core/peer";
+import type { PeerPrimitives } from "@masq/core/peer";
 import { describe, it } from "vitest";
+import { channelEnds, openChannel } from "../../core/src/testing/channel-ends.ts";
 import { equal } from "../../core/src/testing/expect.ts";
 import { peerPrimitivesCases } from "../../core/src/testing/peer-primitives-cases.ts";
 import { primitivesCases } from "../../core/src/testing/primitives-cases.ts";
@@ -11,6 +13,36 @@ describe("peer primitives on node:crypto, compared with @noble", () => {
   for (const each of [...primitivesCases, ...peerPrimitivesCases]) {
     it(each.name, () => each.run(nodePeerPrimitives, noblePeerPrimitives));
   }
+});
+
+describe("a channel between a device on node:crypto and one on @noble", () => {
+  it.each([1, 2, 3, 4, 5, 6])("carries a long random conversation, seed %i", async (seed) => {
+    const both = [nodePeerPrimitives, noblePeerPrimitives] as const;
+    const [a, b] = seed % 2 === 0 ? both : both.toReversed();
+    const { initiator, responder } = await openChannel(
+      channelEnds(seed, [a as PeerPrimitives, b as PeerPrimitives]),
+    );
+    const random = seededRandom(seed);
+    let now = 0;
+    responder.open(initiator.seal(new Uint8Array(0), now), now);
+    for (let index = 0; index < 300; index++) {
+      const [from, to] = random.int(2) === 0 ? [initiator, responder] : [responder, initiator];
+      // Records of both directions cross on their way.
+      const data = Array.from({ length: 1 + random.int(4) }, () => random.bytes(random.int(3000)));
+      const reply = random.bytes(random.int(100));
+      const records = data.map((each) => from.seal(each, now));
+      const crossing = to.seal(reply, now);
+      for (const [at, record] of records.entries()) equal(to.open(record, now), data[at]);
+      equal(from.open(crossing, now), reply);
+      for (const [reader, writer] of [
+        [to, from],
+        [from, to],
+      ] as const) {
+        if (reader.mustAnswer(now)) writer.open(reader.seal(new Uint8Array(0), now), now);
+      }
+      now += random.int(500);
+    }
+  });
 });
 
 /** What precedes a 64-byte ML-KEM-768 seed in PKCS #8 (RFC 9935, the form that holds the seed alone). */

@@ -18,6 +18,13 @@ import { requireLength, sessionFailed } from "./session-failed.ts";
 /** Strict verification: RFC 8032's encodings instead of the wider ones of ZIP 215. */
 const STRICT = { zip215: false };
 
+/** The library's result is a view of more than it says; it is wiped. */
+const ownCopy = (secret: Uint8Array): Uint8Array => {
+  const copy = secret.slice();
+  secret.fill(0);
+  return copy;
+};
+
 export const noblePeerPrimitives: PeerPrimitives = {
   ...noblePrimitives,
 
@@ -47,7 +54,7 @@ export const noblePeerPrimitives: PeerPrimitives = {
     if (publicKey.length !== KEM_PUBLIC_KEY_BYTES) throw sessionFailed();
     try {
       const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, random);
-      return { ciphertext: cipherText, sharedSecret };
+      return { ciphertext: cipherText, sharedSecret: ownCopy(sharedSecret) };
     } catch {
       // With both lengths right, only the modulus check of FIPS 203 section 7.2 fails.
       throw sessionFailed();
@@ -57,6 +64,6 @@ export const noblePeerPrimitives: PeerPrimitives = {
   kemDecapsulate: (secretKey, ciphertext) => {
     requireLength(secretKey, KEM_SECRET_KEY_BYTES, "key encapsulation secret key");
     if (ciphertext.length !== KEM_CIPHERTEXT_BYTES) throw sessionFailed();
-    return ml_kem768.decapsulate(ciphertext, secretKey);
+    return ownCopy(ml_kem768.decapsulate(ciphertext, secretKey));
   },
 };

@@ -24,8 +24,10 @@ export class CipherState {
   readonly #nonceBytes: Uint8Array = new Uint8Array(AEAD_NONCE_BYTES);
   readonly #nonceView: DataView = new DataView(this.#nonceBytes.buffer);
 
-  constructor(crypto: SymmetricPrimitives) {
+  /** A key given here becomes ours, as one given to `initializeKey`. */
+  constructor(crypto: SymmetricPrimitives, key?: Uint8Array) {
     this.#crypto = crypto;
+    if (key !== undefined) this.initializeKey(key);
   }
 
   /** InitializeKey (section 5.1). The array becomes ours: `destroy` or the next key wipes it. */

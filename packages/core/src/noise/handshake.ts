@@ -1,5 +1,6 @@
 /**
- * The HandshakeState object of Noise revision 34, section 5.3, for Noise_<pattern>_25519_ChaChaPoly_SHA256.
+ * The HandshakeState object of Noise revision 34, section 5.3, for Noise_<pattern>_25519_ChaChaPoly_SHA256 and the
+ * hybrid patterns of hybrid.ts.
  *
  * Every failure is the same MASQ_SESSION_FAILED and is final: the keys are wiped and each later call fails
  * the same way. Writing and reading are asynchronous only because a key may be a platform handle.
@@ -9,7 +10,8 @@ import { AEAD_TAG_BYTES, DH_BYTES } from "../crypto/primitives.ts";
 import type { DhKey, SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
 import { MasqError } from "../errors.ts";
-import type { CipherState } from "./cipher-state.ts";
+import { CipherState } from "./cipher-state.ts";
+import type { KemExchange } from "./kem-exchange.ts";
 import { parsePatternName } from "./patterns.ts";
 import type { DhToken, HandshakePattern, Role } from "./patterns.ts";
 import { SymmetricState } from "./symmetric-state.ts";
@@ -46,15 +48,17 @@ type State = "ready" | "busy" | "complete" | "split" | "dead";
 
 /** Initialize (section 5.3). Throws MASQ_INTERNAL when the options do not fit the pattern. */
 export const createHandshake = (options: HandshakeOptions): HandshakeState =>
-  new HandshakeState(options);
+  new HandshakeState(parsePatternName(options.pattern), options);
 
 export class HandshakeState {
+  readonly #crypto: SymmetricPrimitives;
   readonly #generateKey: () => Promise<DhKey>;
   readonly #pattern: HandshakePattern;
   readonly #role: Role;
   readonly #symmetric: SymmetricState;
   readonly #psks: readonly Uint8Array[];
   readonly #s: DhKey | undefined;
+  readonly #kem: KemExchange | undefined;
   #ephemeral: DhKey | undefined;
   #rs: Uint8Array | undefined;
   #re: Uint8Array | undefined;
@@ -63,20 +67,23 @@ export class HandshakeState {
   #nextPsk = 0;
   #state: State = "ready";
 
-  constructor(options: HandshakeOptions) {
-    const pattern = parsePatternName(options.pattern);
+  /** `kem` serves the tokens e1 and ekem1 where the pattern has them (hybrid.ts); it is used once and wiped. */
+  constructor(
+    pattern: HandshakePattern,
+    options: Omit<HandshakeOptions, "pattern">,
+    kem?: KemExchange,
+  ) {
     requireOptionsThatFit(pattern, options);
+    this.#crypto = options.crypto;
     this.#generateKey = options.generateKey;
     this.#pattern = pattern;
     this.#role = options.role;
     this.#s = options.s;
+    this.#kem = kem;
     this.#rs = options.rs?.slice();
     this.#remoteStatic = this.#rs;
     this.#psks = (options.psks ?? []).map((psk) => psk.slice());
-    this.#symmetric = new SymmetricState(
-      options.crypto,
-      `Noise_${pattern.name}_25519_ChaChaPoly_SHA256`,
-    );
+    this.#symmetric = new SymmetricState(options.crypto, pattern.protocolName);
     this.#symmetric.mixHash(options.prologue);
     for (const role of pattern.knownStatics) {
       const key = role === options.role ? options.s?.publicKey : options.rs;
@@ -123,14 +130,22 @@ export class HandshakeState {
    * the first. After a one-way pattern the responder's direction is refused (section 7.4).
    */
   split(): TransportCiphers {
-    if (!this.#is("complete")) throw this.#fail();
-    const [fromInitiator, fromResponder] = this.#symmetric.split();
+    const [fromInitiator, fromResponder] = this.splitKeys().map(
+      (key) => new CipherState(this.#crypto, key),
+    ) as [CipherState, CipherState];
     if (this.#pattern.messages.length === 1) fromResponder.destroy();
-    this.#state = "split";
-    this.#wipe();
     return this.#role === "initiator"
       ? { send: fromInitiator, receive: fromResponder }
       : { send: fromResponder, receive: fromInitiator };
+  }
+
+  /** Split as bare keys, the initiator's direction first, for those who derive more from them. Once only. */
+  splitKeys(): [Uint8Array, Uint8Array] {
+    if (!this.#is("complete")) throw this.#fail();
+    const keys = this.#symmetric.split();
+    this.#state = "split";
+    this.#wipe();
+    return keys;
   }
 
   /** One message written by `writer`; whatever goes wrong in it ends the handshake. */
@@ -161,14 +176,16 @@ export class HandshakeState {
         case "s":
           parts.push(this.#symmetric.encryptAndHash(known(this.#s).publicKey));
           break;
-        case "psk":
-          this.#mixPsk();
+        case "e1":
+        case "ekem1":
+          parts.push(known(this.#kem).write(token, this.#symmetric));
           break;
+        case "psk":
         case "ee":
         case "es":
         case "se":
         case "ss":
-          this.#symmetric.mixKey(await this.#dh(token));
+          await this.#mix(token);
           break;
       }
     }
@@ -197,14 +214,16 @@ export class HandshakeState {
             take(this.#symmetric.hasKey ? DH_BYTES + AEAD_TAG_BYTES : DH_BYTES),
           );
           break;
-        case "psk":
-          this.#mixPsk();
+        case "e1":
+        case "ekem1":
+          known(this.#kem).read(token, this.#symmetric, take);
           break;
+        case "psk":
         case "ee":
         case "es":
         case "se":
         case "ss":
-          this.#symmetric.mixKey(await this.#dh(token));
+          await this.#mix(token);
           break;
       }
     }
@@ -224,15 +243,16 @@ export class HandshakeState {
     if (this.#psks.length > 0) this.#symmetric.mixKey(publicKey);
   }
 
-  #mixPsk(): void {
-    this.#symmetric.mixKeyAndHash(known(this.#psks[this.#nextPsk++]));
-  }
-
-  /** DH(key_pair, public_key) of section 4.1, with the keys the token names seen from our side. */
-  #dh(token: DhToken): Promise<Uint8Array> {
+  /** The tokens that put nothing into the message. */
+  async #mix(token: DhToken | "psk"): Promise<void> {
+    if (token === "psk") {
+      this.#symmetric.mixKeyAndHash(known(this.#psks[this.#nextPsk++]));
+      return;
+    }
+    // DH(key_pair, public_key) of section 4.1, with the keys the token names seen from our side.
     const [own, theirs] = this.#role === "initiator" ? [token[0], token[1]] : [token[1], token[0]];
     const publicKey = known(theirs === "e" ? this.#re : this.#rs);
-    return known(own === "e" ? this.#ephemeral : this.#s).dh(publicKey);
+    this.#symmetric.mixKey(await known(own === "e" ? this.#ephemeral : this.#s).dh(publicKey));
   }
 
   /** A method, since the state can change while a function waits and the compiler cannot know. */
@@ -252,21 +272,26 @@ export class HandshakeState {
   #wipe(): void {
     this.#symmetric.destroy();
     this.#ephemeral?.destroy?.();
+    this.#kem?.destroy();
     for (const psk of this.#psks) psk.fill(0);
   }
 }
 
 const otherRole = (role: Role): Role => (role === "initiator" ? "responder" : "initiator");
 
+const misfit = (): MasqError =>
+  new MasqError("MASQ_INTERNAL", "A Noise pattern was given other keys than it needs.");
+
 /** A key the pattern guarantees: its absence is our defect. */
 const known = <T>(value: T | undefined): T => {
-  if (value === undefined) {
-    throw new MasqError("MASQ_INTERNAL", "A Noise handshake lacks a key its pattern needs.");
-  }
+  if (value === undefined) throw misfit();
   return value;
 };
 
-const requireOptionsThatFit = (pattern: HandshakePattern, options: HandshakeOptions): void => {
+const requireOptionsThatFit = (
+  pattern: HandshakePattern,
+  options: Omit<HandshakeOptions, "pattern">,
+): void => {
   const { role, s, rs, psks = [] } = options;
   const sendsStatic = pattern.messages.some(
     (tokens, index) => tokens.includes("s") && (index % 2 === 0) === (role === "initiator"),
@@ -274,18 +299,8 @@ const requireOptionsThatFit = (pattern: HandshakePattern, options: HandshakeOpti
   if (sendsStatic || pattern.knownStatics.includes(role)) known(s);
   if (pattern.knownStatics.includes(otherRole(role))) {
     requireLength(known(rs), DH_BYTES, "remote static key");
-  } else if (rs !== undefined) {
-    throw new MasqError(
-      "MASQ_INTERNAL",
-      "A remote static key was given to a Noise pattern that does not know it beforehand.",
-    );
-  }
+  } else if (rs !== undefined) throw misfit();
   const wanted = pattern.messages.flat().filter((token) => token === "psk").length;
-  if (psks.length !== wanted) {
-    throw new MasqError(
-      "MASQ_INTERNAL",
-      `The Noise pattern needs ${wanted} pre-shared keys and got ${psks.length}.`,
-    );
-  }
+  if (psks.length !== wanted) throw misfit();
   for (const psk of psks) requireLength(psk, PSK_BYTES, "pre-shared key");
 };

@@ -1,7 +1,8 @@
 /**
  * The handshake patterns of Noise revision 34 as data: one-way (section 7.4), fundamental (section 7.5) and
  * deferred (section 18.1), with the psk modifiers of section 9.4. A further kind of token is one more member
- * of `Token`, which breaks the build at the two places in handshake.ts that must handle it.
+ * of `Token`, which breaks the build at the two places in handshake.ts that must handle it. Masq's own patterns with
+ * a key encapsulation are in hybrid.ts.
  */
 import { MasqError } from "../errors.ts";
 
@@ -10,19 +11,22 @@ export type Role = "initiator" | "responder";
 /** A Diffie-Hellman token: first the initiator's key, then the responder's (section 5.3). */
 export type DhToken = "ee" | "es" | "se" | "ss";
 
+/** A key encapsulation between ephemeral keys: its public key, then its ciphertext (kem-exchange.ts). */
+export type KemToken = "e1" | "ekem1";
+
 /** What a message pattern is made of (sections 7.1 and 9.2). */
-export type Token = "e" | "s" | "psk" | DhToken;
+export type Token = "e" | "s" | "psk" | DhToken | KemToken;
 
 export interface HandshakePattern {
-  /** With its modifiers, as it stands in the protocol name: "XXpsk3". */
-  readonly name: string;
+  /** With the names of the pattern, its modifiers and the algorithms (section 8). */
+  readonly protocolName: string;
   /** Whose static key the other side knows before the first message (the pre-messages). */
   readonly knownStatics: readonly Role[];
   /** In turn, the initiator's first (section 7.2: Alice is the initiator in all of these). */
   readonly messages: readonly (readonly Token[])[];
 }
 
-type Shape = Omit<HandshakePattern, "name">;
+type Shape = Omit<HandshakePattern, "protocolName">;
 
 const shape = (
   knownStatics: readonly Role[],
@@ -110,5 +114,9 @@ export const parsePatternName = (name: string): HandshakePattern => {
     if (position === 0) message.unshift("psk");
     else message.push("psk");
   }
-  return { name, knownStatics: found.knownStatics, messages };
+  return {
+    protocolName: `Noise_${name}_25519_ChaChaPoly_SHA256`,
+    knownStatics: found.knownStatics,
+    messages,
+  };
 };

@@ -77,14 +77,9 @@ export class SymmetricState {
     return plaintext;
   }
 
-  /** Split(): the first encrypts what the initiator sends, the second what the responder sends. */
-  split(): [CipherState, CipherState] {
-    const [first, second] = noiseHkdf(this.#crypto, this.#chainingKey, EMPTY, 2);
-    const fromInitiator = new CipherState(this.#crypto);
-    fromInitiator.initializeKey(first);
-    const fromResponder = new CipherState(this.#crypto);
-    fromResponder.initializeKey(second);
-    return [fromInitiator, fromResponder];
+  /** Split(): the first key encrypts what the initiator sends, the second what the responder sends. */
+  split(): [Uint8Array, Uint8Array] {
+    return noiseHkdf(this.#crypto, this.#chainingKey, EMPTY, 2);
   }
 
   /** Wipes every key; what is left refuses to encrypt. */

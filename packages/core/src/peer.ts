@@ -1,0 +1,60 @@
+/** Public names of @masq/core/peer: the channel between two devices, and the primitives it needs; no logic. */
+export {
+  channelRole,
+  ChannelInitiator,
+  ChannelResponder,
+  MESSAGE_1_BYTES,
+  MESSAGE_2_BYTES,
+  type Capabilities,
+  type Channel,
+  type ChannelOptions,
+} from "./channel/handshake.ts";
+export {
+  MAX_DEVICE_RECORD_BYTES,
+  PAIRING_MESSAGE_1_BYTES,
+  PairingInitiator,
+  PairingResponder,
+  type Paired,
+  type PairingOptions,
+} from "./channel/pairing-handshake.ts";
+export { PAIRING_SECRET_BYTES, pairingKeys, type PairingKeys } from "./channel/pairing-secret.ts";
+export { DEVICE_ID_BYTES, RENDEZVOUS_ID_BYTES, WIRE_VERSION } from "./channel/prologue.ts";
+export {
+  MAX_DATA_BYTES,
+  paddedLength,
+  RECORD_OVERHEAD_BYTES,
+  RECORD_TYPE,
+} from "./channel/record.ts";
+export {
+  epochAt,
+  pairRoot,
+  rendezvousAt,
+  rendezvousNow,
+  SIDE_KEY_BYTES,
+  type Rendezvous,
+} from "./channel/rendezvous.ts";
+export {
+  MAX_SESSION_BYTES,
+  MAX_SESSION_MS,
+  MAX_SESSION_RECORDS,
+  Session,
+  STEP_AFTER_BYTES,
+  STEP_AFTER_MS,
+  STEP_AFTER_RECORDS,
+} from "./channel/session.ts";
+export { noblePeerPrimitives } from "./crypto/noble-peer.ts";
+export {
+  ED25519_PUBLIC_KEY_BYTES,
+  ED25519_SEED_BYTES,
+  ED25519_SIGNATURE_BYTES,
+  KEM_CIPHERTEXT_BYTES,
+  KEM_PUBLIC_KEY_BYTES,
+  KEM_RANDOM_BYTES,
+  KEM_SECRET_KEY_BYTES,
+  KEM_SEED_BYTES,
+  KEM_SHARED_SECRET_BYTES,
+  type KemEncapsulation,
+  type KemKeyPair,
+  type PeerPrimitives,
+} from "./crypto/peer-primitives.ts";
+export type { Role } from "./noise/patterns.ts";
