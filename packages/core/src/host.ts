@@ -47,8 +47,16 @@ export interface Socket {
   close(code: number): void;
 }
 
-/** Opens a socket; rejects with MASQ_STORE_ABSENT or MASQ_STORE_UNREACHABLE. */
+/**
+ * Opens a socket; rejects when nothing that speaks the subprotocol answers in time. Towards a store that is
+ * MASQ_STORE_ABSENT or MASQ_STORE_UNREACHABLE; a caller that connects to something else says it in its own words.
+ */
 export type OpenSocket = (
   url: string,
-  options: { readonly subprotocol: string; readonly timeoutMs: number },
+  options: {
+    readonly subprotocol: string;
+    readonly timeoutMs: number;
+    /** The largest frame to take, where the platform can tell; 65,535 when not given. */
+    readonly maxFrameBytes?: number;
+  },
 ) => Promise<Socket>;

@@ -69,7 +69,10 @@ export const socketOf = (webSocket: WebSocket): Socket => {
 };
 
 /** Opens a WebSocket; nothing listening or something else answering is MASQ_STORE_ABSENT. */
-export const openWebSocket: OpenSocket = (url, { subprotocol, timeoutMs, maxFrameBytes = 65_535 }) =>
+export const openWebSocket: OpenSocket = (
+  url,
+  { subprotocol, timeoutMs, maxFrameBytes = 65_535 },
+) =>
   new Promise((resolve, reject) => {
     const webSocket = new WebSocket(url, subprotocol, {
       perMessageDeflate: false,
