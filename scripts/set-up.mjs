@@ -31,7 +31,8 @@ const install = () => {
   const installed = time(join(root, "node_modules", ".package-lock.json"));
   if (installed >= time(join(root, "package-lock.json")) && existsSync(node)) return;
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  runQuietly("Installing packages", npm, ["ci", "--no-audit", "--no-fund"]);
+  // Not `npm ci`: it refuses a lock file written where the registry lacks some platform's optional packages.
+  runQuietly("Installing packages", npm, ["install", "--no-save", "--no-audit", "--no-fund"]);
 };
 
 const build = () =>
