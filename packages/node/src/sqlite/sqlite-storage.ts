@@ -17,6 +17,7 @@ import { fileSize, openDatabase, walOf } from "./open-database.ts";
 import { MIGRATIONS, type Migration } from "./schema.ts";
 import { toStorageError } from "./storage-errors.ts";
 import { Tables } from "./tables.ts";
+import { BULK } from "./version-rows.ts";
 
 export interface SqliteStorageOptions {
   /** Path of the database; its directory must exist. Created with mode 0600 when absent. */
@@ -72,6 +73,7 @@ class SqliteFile implements SqliteStorage {
   async get(namespace: NamespaceId, keys: readonly string[]): Promise<Row[][]> {
     return this.#read((tables) => {
       const space = tables.space(namespace);
+      if (keys.length < BULK) return keys.map((key) => tables.rows(space, key));
       const rowsByKey = tables.rowsByKey(space, keys);
       return keys.map((key) => rowsByKey.get(key) as Row[]);
     });
