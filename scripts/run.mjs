@@ -52,8 +52,28 @@ const test = async (env) => {
   return code;
 };
 
+const tool = (...path) => join(root, "node_modules", ...path);
+
+/** Types, lint, format and architecture; stops at the first that fails. */
+const check = async () => {
+  const steps = [
+    // Forced: an incremental build keeps stale errors after a change of ambient declarations.
+    [tool("typescript", "bin", "tsc"), "-b", "--force"],
+    [tool("typescript", "bin", "tsc"), "-p", "tsconfig.test.json"],
+    [tool("oxlint", "bin", "oxlint")],
+    [tool("oxfmt", "bin", "oxfmt"), "--check", "."],
+    [tool("vitest", "vitest.mjs"), "run", "--project", "architecture"],
+  ];
+  for (const step of steps) {
+    const code = await runNode(step);
+    if (code !== 0) return code;
+  }
+  return 0;
+};
+
 const jobs = {
   start: () => runNode([join(root, "examples", "places", "main.ts"), ...args]),
+  check,
   test: () => test({}),
   "test:full": () => test({ MASQ_TEST_FULL: "1" }),
   bench: () => runNode([join(root, "bench", "main.ts"), ...args]),
