@@ -27,7 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["relay"],
   ["crypto"],
   ["data", "noise"],
-  ["replica", "memory-storage", "channel"],
+  ["replica", "memory-storage", "channel", "circle"],
   ["local"],
   ["testing", "index", "peer"],
 ];

@@ -86,7 +86,7 @@ const cipherKey = (bytes: Uint8Array): KeyObject => {
   const kept = cipherKeys.get(bytes);
   if (kept !== undefined && equalBytes(kept.bytes, bytes)) return kept.key;
   const key = createSecretKey(bytes);
-  cipherKeys.set(bytes, { bytes: bytes.slice(), key });
+  cipherKeys.set(bytes, { bytes: new Uint8Array(bytes), key });
   return key;
 };
 

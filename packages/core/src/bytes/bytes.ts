@@ -12,6 +12,9 @@ export const concatBytes = (...parts: readonly Uint8Array[]): Uint8Array => {
   return whole;
 };
 
+/** A copy of its own memory, always: `slice` of a Node Buffer is a view of the same. */
+export const copyBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 /** Negative, zero or positive as `a` comes before, with or after `b` in byte order. */
 export const compareBytes = (a: Uint8Array, b: Uint8Array): number => {
   const common = Math.min(a.length, b.length);

@@ -4,7 +4,7 @@
  * first record; until it is opened the responder writes nothing, since message 1 alone can be replayed, and be forged
  * by who holds the responder's key (Noise revision 34, section 7.7).
  */
-import { compareBytes, concatBytes } from "../bytes/bytes.ts";
+import { compareBytes, concatBytes, copyBytes } from "../bytes/bytes.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_KEY_BYTES } from "../crypto/peer-primitives.ts";
 import { AEAD_TAG_BYTES, DH_BYTES, HASH_BYTES } from "../crypto/primitives.ts";
@@ -126,7 +126,7 @@ export class ChannelInitiator {
   ): Promise<Channel & { readonly remoteLogHeads: Uint8Array }> {
     return this.#starter.guard(this.#handshake, async () => {
       if (message.length !== MESSAGE_2_BYTES) throw sessionFailed();
-      const remoteKey = message.slice(0, DH_BYTES);
+      const remoteKey = copyBytes(message.subarray(0, DH_BYTES));
       const answer = await this.#handshake.readMessage(message);
       const view = viewOf(answer, ANSWER_BYTES);
       const version = view.getUint16(0);
@@ -136,7 +136,7 @@ export class ChannelInitiator {
         session: this.#starter.initiator(this.#handshake, remoteKey, nowMs),
         version,
         features: shared(features, view.getUint32(4)),
-        remoteLogHeads: answer.slice(OFFER_BYTES),
+        remoteLogHeads: copyBytes(answer.subarray(OFFER_BYTES)),
       };
     });
   }

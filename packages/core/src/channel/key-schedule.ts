@@ -3,7 +3,7 @@
  * keys, and the two key derivations of Signal's "The Double Ratchet Algorithm" (revision 3, sections 2.2 and 2.3,
  * in the form with header encryption of section 3).
  */
-import { concatBytes } from "../bytes/bytes.ts";
+import { concatBytes, copyBytes } from "../bytes/bytes.ts";
 import { hkdf } from "../crypto/kdf.ts";
 import { RATCHET_ROOT_LABEL, RATCHET_START_LABEL } from "../crypto/labels.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
@@ -13,7 +13,7 @@ import type { HandshakeState } from "../noise/handshake.ts";
 /** `bytes` cut into keys; the whole is wiped. */
 const cutIntoKeys = (bytes: Uint8Array): Uint8Array[] => {
   const keys = Array.from({ length: bytes.length / HASH_BYTES }, (_, index) =>
-    bytes.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES),
+    copyBytes(bytes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES)),
   );
   bytes.fill(0);
   return keys;

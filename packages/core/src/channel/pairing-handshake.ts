@@ -6,6 +6,7 @@
  * Left to the caller: one use of the secret (it ends with the first message 1 that `answer` accepts, whatever follows),
  * its lifetime, that a device record names the static key returned beside it, and that both people confirm.
  */
+import { copyBytes } from "../bytes/bytes.ts";
 import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_KEY_BYTES } from "../crypto/peer-primitives.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import { PAIRING_CODE_LABEL } from "../crypto/labels.ts";
@@ -79,7 +80,7 @@ class PairingSide {
       throw new MasqError("MASQ_INTERNAL", "A device record is longer than a pairing carries.");
     }
     this.#crypto = crypto;
-    this.#ownRecord = ownRecord.slice();
+    this.#ownRecord = copyBytes(ownRecord);
     this.starter = new SessionStarter(crypto, random);
     this.handshake = pairingHandshake({
       crypto,
@@ -138,7 +139,7 @@ export class PairingInitiator {
   ): Promise<{ readonly message: Uint8Array; readonly paired: Paired }> {
     const side = this.#side;
     return side.guard(async () => {
-      const remoteEphemeral = message.slice(0, DH_BYTES);
+      const remoteEphemeral = copyBytes(message.subarray(0, DH_BYTES));
       const remoteRecord = await side.readRecord(message, MESSAGE_2_BYTES);
       const answer = await side.writeRecord();
       const session = side.starter.initiator(side.handshake, remoteEphemeral, nowMs);

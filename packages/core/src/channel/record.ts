@@ -3,6 +3,7 @@
  * The padding is Padmé (Nikitin and others, "Reducing Metadata Leakage from Encrypted Files and Communication with
  * PURBs", 2019): at most 12 % longer, and a length tells at most its highest bits.
  */
+import { copyBytes } from "../bytes/bytes.ts";
 import { AEAD_TAG_BYTES, DH_BYTES } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
 import { MasqError } from "../errors.ts";
@@ -92,7 +93,7 @@ export const encodeHeader = (header: RecordHeader): Uint8Array => {
 export const decodeHeader = (bytes: Uint8Array): RecordHeader => {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return {
-    dh: bytes.slice(0, DH_BYTES),
+    dh: copyBytes(bytes.subarray(0, DH_BYTES)),
     previousCount: view.getUint32(DH_BYTES),
     number: view.getUint32(DH_BYTES + 4),
   };

@@ -3,7 +3,7 @@
  * service and day, and a side key for each end, which the sync service asks for so that nobody else takes its place.
  * All follow from the Diffie-Hellman of the pair's static keys; the handshake uses that too, under other labels.
  */
-import { concatBytes, utf8 } from "../bytes/bytes.ts";
+import { concatBytes, copyBytes, utf8 } from "../bytes/bytes.ts";
 import {
   RENDEZVOUS_ID_LABEL,
   RENDEZVOUS_INITIATOR_LABEL,
@@ -49,7 +49,7 @@ const expand = (
   bytes: number,
 ): Uint8Array => {
   const block = crypto.hmacSha256(root, concatBytes(info, Uint8Array.of(1)));
-  const key = block.slice(0, bytes);
+  const key = copyBytes(block.subarray(0, bytes));
   block.fill(0);
   return key;
 };

@@ -1,4 +1,5 @@
 /** Key derivation with HMAC-SHA-256: HKDF (RFC 5869), and its form in Noise (revision 34, section 4.3). */
+import { copyBytes } from "../bytes/bytes.ts";
 import { MasqError } from "../errors.ts";
 import type { SymmetricPrimitives } from "./primitives.ts";
 import { HASH_BYTES } from "./primitives.ts";
@@ -36,7 +37,7 @@ export const hkdf = (
   }
   pseudoRandomKey.fill(0);
   input.fill(0);
-  const key = output.slice(0, lengthBytes);
+  const key = copyBytes(output.subarray(0, lengthBytes));
   output.fill(0);
   return key;
 };
@@ -65,7 +66,7 @@ export function noiseHkdf(
 ): Uint8Array[] {
   const all = hkdf(crypto, chainingKey, inputKeyMaterial, NO_INFO, outputs * HASH_BYTES);
   const parts = Array.from({ length: outputs }, (_, index) =>
-    all.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES),
+    copyBytes(all.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES)),
   );
   all.fill(0);
   return parts;

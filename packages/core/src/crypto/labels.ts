@@ -48,3 +48,13 @@ export const PAIRING_RESPONDER_LABEL: Uint8Array = label("masq pair responder v1
 export const PAIRING_PSK_LABEL: Uint8Array = label("masq pair psk v1");
 /** The 6 digits compared at pairing (channel/pairing-handshake.ts). */
 export const PAIRING_CODE_LABEL: Uint8Array = label("masq pair sas v1");
+
+/** A device's id, from its identity key (circle/device-record.ts). */
+export const DEVICE_ID_LABEL: Uint8Array = label("masq device v1");
+/** A device's signature on its own record (circle/device-record.ts). */
+export const DEVICE_RECORD_LABEL: Uint8Array = label("masq record v1");
+/** A device's signature on an operation of the log, and the operation's hash (circle/operation.ts). */
+export const OPERATION_LABEL: Uint8Array = label("masq devlog v1");
+export const OPERATION_HASH_LABEL: Uint8Array = label("masq devlog hash v1");
+/** Hash of a log's heads (circle/device-log.ts). */
+export const LOG_HEADS_LABEL: Uint8Array = label("masq devlog heads v1");

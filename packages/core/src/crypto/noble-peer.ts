@@ -1,4 +1,5 @@
 /** `PeerPrimitives` on the audited JavaScript of @noble, for browsers and any other host. */
+import { copyBytes } from "../bytes/bytes.ts";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { noblePrimitives } from "./noble.ts";
@@ -20,7 +21,7 @@ const STRICT = { zip215: false };
 
 /** The library's result is a view of more than it says; it is wiped. */
 const ownCopy = (secret: Uint8Array): Uint8Array => {
-  const copy = secret.slice();
+  const copy = copyBytes(secret);
   secret.fill(0);
   return copy;
 };

@@ -1,4 +1,5 @@
 /** X25519 keys held in memory, for hosts whose platform keeps keys no better than we do. */
+import { copyBytes } from "../bytes/bytes.ts";
 import type { Random } from "../host.ts";
 import { DH_BYTES } from "./primitives.ts";
 import type { Primitives, DhKey } from "./primitives.ts";
@@ -13,7 +14,7 @@ export const generatePrivateKey = (random: Random): Uint8Array => {
 
 /** A `DhKey` over `crypto`. Keeps a copy: wiping the array passed in does not change the key. */
 export const softwareKey = (crypto: Primitives, privateKey: Uint8Array): DhKey => {
-  const own = privateKey.slice();
+  const own = copyBytes(privateKey);
   return {
     publicKey: crypto.x25519PublicKey(own),
     dh: async (publicKey) => crypto.x25519(own, publicKey),

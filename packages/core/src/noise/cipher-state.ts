@@ -1,4 +1,5 @@
 /** The CipherState object of Noise revision 34, section 5.1, with ChaChaPoly (section 12.3). */
+import { copyBytes } from "../bytes/bytes.ts";
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES } from "../crypto/primitives.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
@@ -58,7 +59,7 @@ export class CipherState {
   /** EncryptWithAd (section 5.1). Without a key the result is the plaintext itself, copied. */
   encryptWithAd(ad: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const key = this.#usableKey();
-    if (key === undefined) return plaintext.slice();
+    if (key === undefined) return copyBytes(plaintext);
     const ciphertext = this.#crypto.seal(key, this.#nonceBytes, ad, plaintext);
     this.#nonce++;
     return ciphertext;
@@ -67,7 +68,7 @@ export class CipherState {
   /** DecryptWithAd (section 5.1). A message that fails leaves the nonce where it was. */
   decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
     const key = this.#usableKey();
-    if (key === undefined) return ciphertext.slice();
+    if (key === undefined) return copyBytes(ciphertext);
     const plaintext = this.#crypto.open(key, this.#nonceBytes, ad, ciphertext);
     this.#nonce++;
     return plaintext;

@@ -5,7 +5,7 @@
  * Every failure is the same MASQ_SESSION_FAILED and is final: the keys are wiped and each later call fails
  * the same way. Writing and reading are asynchronous only because a key may be a platform handle.
  */
-import { concatBytes } from "../bytes/bytes.ts";
+import { concatBytes, copyBytes } from "../bytes/bytes.ts";
 import { AEAD_TAG_BYTES, DH_BYTES } from "../crypto/primitives.ts";
 import type { DhKey, SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
@@ -80,9 +80,9 @@ export class HandshakeState {
     this.#role = options.role;
     this.#s = options.s;
     this.#kem = kem;
-    this.#rs = options.rs?.slice();
+    this.#rs = options.rs && copyBytes(options.rs);
     this.#remoteStatic = this.#rs;
-    this.#psks = (options.psks ?? []).map((psk) => psk.slice());
+    this.#psks = (options.psks ?? []).map((psk) => copyBytes(psk));
     this.#symmetric = new SymmetricState(options.crypto, pattern.protocolName);
     this.#symmetric.mixHash(options.prologue);
     for (const role of pattern.knownStatics) {
@@ -108,12 +108,12 @@ export class HandshakeState {
    */
   get remoteStaticKey(): Uint8Array | undefined {
     if (this.#is("dead")) throw sessionFailed();
-    return this.#remoteStatic?.slice();
+    return this.#remoteStatic && copyBytes(this.#remoteStatic);
   }
 
   /** WriteMessage (section 5.3). */
   async writeMessage(payload: Uint8Array): Promise<Uint8Array> {
-    const ownPayload = payload.slice();
+    const ownPayload = copyBytes(payload);
     return this.#turn(this.#role, () => this.#write(ownPayload));
   }
 
@@ -121,7 +121,7 @@ export class HandshakeState {
   async readMessage(message: Uint8Array): Promise<Uint8Array> {
     // A copy, since the caller may reuse the buffer of a socket while we wait for the static key.
     if (message.length > MAX_NOISE_MESSAGE_BYTES) throw this.#fail();
-    const ownMessage = message.slice();
+    const ownMessage = copyBytes(message);
     return this.#turn(otherRole(this.#role), () => this.#read(ownMessage));
   }
 
@@ -199,7 +199,7 @@ export class HandshakeState {
     let rest = message;
     const take = (length: number): Uint8Array => {
       if (rest.length < length) throw sessionFailed();
-      const taken = rest.slice(0, length);
+      const taken = copyBytes(rest.subarray(0, length));
       rest = rest.subarray(length);
       return taken;
     };

@@ -1,5 +1,5 @@
 /** The SymmetricState object of Noise revision 34, section 5.2, with SHA256 (section 12.5). */
-import { concatBytes, utf8 } from "../bytes/bytes.ts";
+import { concatBytes, copyBytes, utf8 } from "../bytes/bytes.ts";
 import { noiseHkdf } from "../crypto/kdf.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
@@ -25,7 +25,7 @@ export class SymmetricState {
     } else {
       this.#hash = crypto.sha256(name);
     }
-    this.#chainingKey = this.#hash.slice();
+    this.#chainingKey = copyBytes(this.#hash);
   }
 
   /** Whether what is sent now is encrypted, and so 16 bytes longer. */
@@ -60,7 +60,7 @@ export class SymmetricState {
 
   /** GetHandshakeHash(): meaningful once the handshake is over (section 11.2). */
   get handshakeHash(): Uint8Array {
-    return this.#hash.slice();
+    return copyBytes(this.#hash);
   }
 
   /** EncryptAndHash(plaintext). */
