@@ -1,4 +1,4 @@
-/** Public names of @masq/core/peer: the channel between two devices, and the primitives it needs; no logic. */
+/** Public names of @masq/core/peer: the channel between two devices, the circle they belong to, and the primitives both need; no logic. */
 export {
   channelRole,
   ChannelInitiator,
@@ -42,6 +42,15 @@ export {
   STEP_AFTER_MS,
   STEP_AFTER_RECORDS,
 } from "./channel/session.ts";
+export { DeviceLog, type Member } from "./circle/device-log.ts";
+export {
+  deviceIdOf,
+  readRecord,
+  signRecord,
+  type DeviceRecord,
+  type SignedRecord,
+} from "./circle/device-record.ts";
+export { readOperation, type DeviceRole, type Operation } from "./circle/operation.ts";
 export { noblePeerPrimitives } from "./crypto/noble-peer.ts";
 export {
   ED25519_PUBLIC_KEY_BYTES,

@@ -11,6 +11,9 @@ export type NamespaceId = Branded<"NamespaceId">;
 /** 8 random bytes as 16 lower-case hexadecimal digits: the copy of one namespace on one device. */
 export type ReplicaId = Branded<"ReplicaId">;
 
+/** Hash of a device's identity key as 64 lower-case hexadecimal digits. */
+export type DeviceId = Branded<"DeviceId">;
+
 export const REPLICA_ID_BYTES = 8;
 
 const APP_ID = /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)+$/i;
