@@ -21,10 +21,20 @@ const STRICT: DecodeOptions = {
 const headBytes = (information: number): number =>
   information < 24 ? 1 : 1 + 2 ** (information - 24);
 
+/**
+ * Arrays, maps and tags within one another. Far more than anybody needs, and far less than what exhausts the stack of a
+ * reader, which is another size on every platform.
+ */
+const MAX_DEPTH = 256;
+
 class StrictTokenizer extends Tokenizer {
+  /** Items still to come at each level that is open. */
+  readonly #open: number[] = [];
+
   override next(): Token {
     const start = this.pos();
     const token = super.next() as Token & { value: unknown };
+    this.#count(token);
     if (token.type === Type.string) {
       const from = start + headBytes((this.data[start] as number) & 31);
       const text = token.value as string;
@@ -33,6 +43,16 @@ class StrictTokenizer extends Tokenizer {
       if (!isAscii) token.value = fromUtf8(this.data.subarray(from, this.pos()));
     }
     return token;
+  }
+
+  #count({ type, value }: { readonly type: Type; readonly value: unknown }): void {
+    const open = this.#open;
+    if (open.length > 0) open[open.length - 1] = (open.at(-1) as number) - 1;
+    if (type === Type.array) open.push(value as number);
+    else if (type === Type.map) open.push(2 * (value as number));
+    else if (type === Type.tag) open.push(1);
+    while (open.at(-1) === 0) open.pop();
+    if (open.length > MAX_DEPTH) throw new RangeError("nested too deep");
   }
 }
 

@@ -66,8 +66,10 @@ const shuffled = (operations: readonly Operation[]): Operation[] => {
 const show = (log: DeviceLog): unknown =>
   log
     .members()
-    .map(({ record, name, role, scope, addedBy }) => [record.id, name, role, scope, addedBy])
-    .toSorted();
+    .map(({ record, name, role, scope, addedBy }) =>
+      [record.id, name, role, scope, addedBy].join(" "),
+    )
+    .toSorted((a, b) => (a < b ? -1 : 1));
 
 describe("a device record", () => {
   it("comes back as it was, and is refused when any byte of it or its signature is changed", () => {

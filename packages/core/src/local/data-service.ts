@@ -2,6 +2,8 @@
  * The data methods of the local protocol over one replica: what a connected app may do once its namespace is settled.
  * It knows no socket, so that a client without a store can use the very same code in its own process.
  */
+import { checkKey } from "../data/key.ts";
+import { keyRange } from "../data/key-range.ts";
 import { decodeValue } from "../data/value.ts";
 import { ABSENT_TOKEN, parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
@@ -184,6 +186,8 @@ export class DataService {
     const key = optional(fields["key"], asText, "a key");
     const target: WatchTarget =
       key === undefined ? { prefix: asText(fields["prefix"], "a prefix") } : { key };
+    if ("key" in target) checkKey(target.key);
+    else keyRange(target);
     if (this.#watches.has(id) || this.#watches.size >= MAX_WATCHES) {
       throw new MasqError(
         "MASQ_MESSAGE_INVALID",

@@ -108,6 +108,11 @@ export const dataValueCases: readonly DataCase[] = [
     equal(await client.get("other"), undefined);
   }),
   alone("a value nested too deep to be read is refused", async (client) => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    await client.put("k", nested(256));
+    equal(await client.get("k"), nested(256));
+    await client.del("k");
+    await rejectsCode(() => client.put("k", nested(257)), "MASQ_VALUE_INVALID");
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
     await rejectsCode(() => client.put("k", deep), "MASQ_VALUE_INVALID");
