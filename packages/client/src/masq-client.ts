@@ -1,5 +1,5 @@
 /**
- * MasqClient: an app's data, kept by the person's own store. The public API; docs/app-developers.md shows each call.
+ * MasqClient: an app's data, kept by the person's own store. The public API.
  */
 import {
   checkBatch,
@@ -42,6 +42,17 @@ export interface DataStatus extends Status {
   /** Of keys and values. */
   readonly bytes: number;
 }
+
+/** Calls a listener of the app. Its own mistake surfaces as one, and the connection goes on. */
+const callApp = (call: () => void): void => {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+};
 
 export class MasqClient implements AsyncDisposable {
   readonly mode = "store";
@@ -188,14 +199,7 @@ export class MasqClient implements AsyncDisposable {
       typeof target === "string" ? { prefix: target } : { key: target.key },
       (shown) => {
         const changes = shown.map((entry) => this.#deliver(entry));
-        try {
-          listener(changes);
-        } catch (error) {
-          // The app's own mistake: it surfaces as one, and the connection goes on.
-          queueMicrotask(() => {
-            throw error;
-          });
-        }
+        callApp(() => listener(changes));
       },
     );
   }
@@ -253,7 +257,7 @@ export class MasqClient implements AsyncDisposable {
 
   #tellStatus(): void {
     const status = this.#status();
-    for (const listener of this.#statusListeners) listener(status);
+    for (const listener of this.#statusListeners) callApp(() => listener(status));
   }
 
   #write(operations: readonly WriteOperation[], { signal }: ReadOptions): Promise<string[]> {

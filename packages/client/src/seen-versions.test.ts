@@ -18,7 +18,7 @@ describe("what a client has seen", () => {
     seen.delivered("k", "r.3");
     seen.wrote("k", "r.2", "r.4");
     expect(seen.get("k")).toBe("r.3+r.4");
-    seen.wrote("other", undefined, "r.5");
+    seen.wrote("other", "", "r.5");
     expect(seen.get("other")).toBe("r.5");
   });
 

@@ -31,9 +31,15 @@ export class SeenVersions {
     this.#tokenByKey.delete(this.#oldest.next().value as string);
   }
 
-  /** The app's own write, made when it had seen `before`, became the version `own`. */
-  wrote(key: string, before: string | undefined, own: string): void {
-    const now = this.#tokenByKey.get(key);
-    this.delivered(key, now === undefined || now === before ? own : unionOfTokens(now, own));
+  /**
+   * The app's own write became the version `own`. It was made having seen `seen`, the versions of which it therefore
+   * stands for from now on; what was delivered meanwhile counts beside it.
+   */
+  wrote(key: string, seen: string, own: string): void {
+    const superseded = new Set(seen.split("+"));
+    const later = (this.#tokenByKey.get(key) ?? "")
+      .split("+")
+      .filter((dot) => !superseded.has(dot));
+    this.delivered(key, unionOfTokens(later.join("+"), own));
   }
 }

@@ -6,6 +6,7 @@ export {
   preparePrivateDirectory,
   PRIVATE_DIRECTORY_MODE,
   PRIVATE_FILE_MODE,
+  readOrCreatePrivateFile,
   readPrivateFile,
   removePrivateFile,
   writePrivateFile,

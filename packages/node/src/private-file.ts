@@ -1,5 +1,15 @@
 /** Files only their owner may read: directories 0700, files 0600, written whole or not at all. */
-import { chmod, mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
+import {
+  chmod,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  unlink,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { MasqError } from "@masq/core";
@@ -10,12 +20,26 @@ export const PRIVATE_DIRECTORY_MODE = 0o700;
 const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error ? String(error.code) : undefined;
 
-/** Makes the directory if need be and closes it to everybody else. Throws MASQ_DIRECTORY_INVALID. */
-export const preparePrivateDirectory = async (directory: string): Promise<void> => {
+/**
+ * Makes the directory if need be and closes it to everybody else. One that is open to others and holds files that are
+ * not ours (none is, by `isOurs`) is left alone. Throws MASQ_DIRECTORY_INVALID.
+ */
+export const preparePrivateDirectory = async (
+  directory: string,
+  isOurs: (name: string) => boolean,
+): Promise<void> => {
   try {
     await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
+    const names = await readdir(directory);
+    if ((await isOpenToOthers(directory)) && names.length > 0 && !names.some(isOurs)) {
+      throw new MasqError(
+        "MASQ_DIRECTORY_INVALID",
+        `The directory ${directory} is open to others and holds other files. Nothing was changed. Choose another one.`,
+      );
+    }
     await chmod(directory, PRIVATE_DIRECTORY_MODE);
   } catch (cause) {
+    if (cause instanceof MasqError) throw cause;
     throw new MasqError(
       "MASQ_DIRECTORY_INVALID",
       `The directory ${directory} cannot be used (${errorCode(cause) ?? "unknown reason"}). Nothing was changed.`,
@@ -44,7 +68,34 @@ const syncPath = async (path: string): Promise<void> => {
 };
 
 /** Replaces the file by `bytes`, durably; a crash leaves the old or the new one. */
-export const writePrivateFile = async (file: string, bytes: Uint8Array): Promise<void> => {
+export const writePrivateFile = (file: string, bytes: Uint8Array): Promise<void> =>
+  putPrivateFile(file, bytes, rename);
+
+/**
+ * The file's bytes, which are `bytes` if there was no file before. Of several processes that get here at once one
+ * decides for all: nobody goes on with a key that somebody else has replaced.
+ */
+export const readOrCreatePrivateFile = async (
+  file: string,
+  bytes: () => Uint8Array,
+): Promise<Uint8Array> => {
+  const found = await readPrivateFile(file);
+  if (found !== undefined) return found;
+  // A link fails where a rename would replace: only the first of several becomes the file.
+  await putPrivateFile(file, bytes(), async (draft) => {
+    await link(draft, file).catch((error: unknown) => {
+      if (errorCode(error) !== "EEXIST") throw error;
+    });
+    await unlink(draft);
+  });
+  return (await readPrivateFile(file)) as Uint8Array;
+};
+
+const putPrivateFile = async (
+  file: string,
+  bytes: Uint8Array,
+  place: (draft: string, file: string) => Promise<void>,
+): Promise<void> => {
   const draft = join(dirname(file), `.${randomBytes(8).toString("hex")}.new`);
   try {
     const handle = await open(draft, "wx", PRIVATE_FILE_MODE);
@@ -54,7 +105,7 @@ export const writePrivateFile = async (file: string, bytes: Uint8Array): Promise
     } finally {
       await handle.close();
     }
-    await rename(draft, file);
+    await place(draft, file);
     // Windows has no way to flush a directory.
     if (process.platform !== "win32") await syncPath(dirname(file));
   } catch (cause) {

@@ -4,7 +4,7 @@ import envPaths from "env-paths";
 
 /** The platform's place for application data (XDG on Linux), unless MASQ_DATA_DIR or an option names another. */
 export const defaultDataDirectory = (): string =>
-  process.env["MASQ_DATA_DIR"] ?? envPaths("masq", { suffix: "" }).data;
+  process.env["MASQ_DATA_DIR"] || envPaths("masq", { suffix: "" }).data;
 
 export interface DataFiles {
   readonly directory: string;
@@ -29,3 +29,7 @@ export const dataFiles = (directory: string): DataFiles => ({
   config: join(directory, "config.json"),
   log: join(directory, "store.log"),
 });
+
+/** Whether a directory with a file of this name is a store's. */
+export const isStoreFile = (name: string): boolean =>
+  name === "store.key" || name === "config.json";

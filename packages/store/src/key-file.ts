@@ -1,7 +1,7 @@
 /** Keys kept in files only their owner may read, until an operating system's key store or a passphrase wraps them. */
 import { existsSync } from "node:fs";
 import { MasqError, type Random } from "@masq/core";
-import { readPrivateFile, writePrivateFile } from "@masq/node";
+import { readOrCreatePrivateFile, readPrivateFile } from "@masq/node";
 
 const KEY_BYTES = 32;
 
@@ -19,11 +19,8 @@ export const readKeyFile = async (file: string): Promise<Uint8Array | undefined>
 
 /** The key in `file`, made when there is none. */
 export const keyFile = async (file: string, random: Random): Promise<Uint8Array> => {
-  const found = await readKeyFile(file);
-  if (found !== undefined) return found;
-  const key = random(KEY_BYTES);
-  await writePrivateFile(file, key);
-  return key;
+  await readOrCreatePrivateFile(file, () => random(KEY_BYTES));
+  return (await readKeyFile(file)) as Uint8Array;
 };
 
 /** The database's key. A database whose key is gone is never overwritten by an empty one. */

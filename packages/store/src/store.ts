@@ -16,7 +16,7 @@ import { nodeHost, nodePrimitives, preparePrivateDirectory } from "@masq/node";
 import { openSqliteStorage, type SqliteStorage } from "@masq/node/sqlite";
 import type { Logger } from "pino";
 import { readConfig } from "./config.ts";
-import { dataFiles, type DataFiles } from "./data-directory.ts";
+import { dataFiles, isStoreFile, type DataFiles } from "./data-directory.ts";
 import { AccessRequests } from "./gateway/access-requests.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Instances } from "./gateway/instances.ts";
@@ -51,7 +51,7 @@ export interface Store {
 export const startStore = async (options: StoreOptions): Promise<Store> => {
   const files = dataFiles(options.directory);
   const allowed = new Set((options.allow ?? []).map((id) => parseNamespaceId(`app:${id}`)));
-  await preparePrivateDirectory(files.directory);
+  await preparePrivateDirectory(files.directory, isStoreFile);
   const config = await readConfig(files.config);
   const storage = await openStorage(files);
   try {

@@ -16,6 +16,7 @@ import {
   nodePrimitives,
   openWebSocket,
   preparePrivateDirectory,
+  readOrCreatePrivateFile,
   readPrivateFile,
   removePrivateFile,
   writePrivateFile,
@@ -56,15 +57,13 @@ export const platform: Platform = {
   },
 
   async openCredentials(identity, directory = ".masq") {
-    await preparePrivateDirectory(directory);
+    await preparePrivateDirectory(directory, (name) => name.endsWith(".key"));
     const name = identity.replace(/^app:/, "");
     const keyFile = join(directory, `${name}.key`);
     const grantFile = join(directory, `${name}.grant`);
-    let privateKey = await readPrivateFile(keyFile);
-    if (privateKey === undefined) {
-      privateKey = generatePrivateKey(nodeHost.random);
-      await writePrivateFile(keyFile, privateKey);
-    }
+    const privateKey = await readOrCreatePrivateFile(keyFile, () =>
+      generatePrivateKey(nodeHost.random),
+    );
     if (privateKey.length !== DH_BYTES) {
       throw new MasqError(
         "MASQ_DIRECTORY_INVALID",

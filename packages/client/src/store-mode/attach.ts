@@ -16,6 +16,7 @@ import {
   type LocalSession,
   type NamespaceId,
 } from "@masq/core";
+import { aborted } from "./link-errors.ts";
 import type { AppIdentity, Credentials, Platform } from "../platform/platform.ts";
 
 const OPEN_TIMEOUT_MS = 3_000;
@@ -100,6 +101,8 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
   });
   return hello(options, joined, async (caller) => {
     const asking = caller.call("requestAccess", [app.name, [namespace]]);
+    // Should the app's own function throw, nobody waits for the answer any more.
+    asking.catch(() => {});
     onConsent({
       code: joined.code,
       expires: new Date(platform.host.clock.now() + ACCESS_TIMEOUT_MS),
@@ -116,7 +119,7 @@ const join = async (options: AttachOptions, joiner: Joiner): Promise<{ joined: J
   let failure: unknown;
   for (const candidate of urls) {
     try {
-      options.signal?.throwIfAborted();
+      if (options.signal?.aborted === true) throw aborted(options.signal);
       const socket = await platform.openSocket(candidate, {
         subprotocol: LOCAL_SUBPROTOCOL,
         timeoutMs: OPEN_TIMEOUT_MS,
@@ -157,6 +160,7 @@ const hello = async (
     };
   } catch (error) {
     session.close(1000);
+    if (options.signal?.aborted === true) throw aborted(options.signal);
     if (wasRevoked) throw revoked();
     throw error;
   } finally {

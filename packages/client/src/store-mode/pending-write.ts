@@ -69,12 +69,12 @@ export class PendingWrite {
 
   /** Takes the store's answer; returns each operation's version. */
   answered(results: readonly unknown[], seenVersions: SeenVersions): string[] {
-    return this.operations.map(({ key, seen }, index) => {
+    return this.operations.map(({ key, seen = "", own: earlier }, index) => {
       const item = results[index];
       const [version, own] = Array.isArray(item) ? (item as unknown[]) : [item, item];
       if (typeof own === "string") {
         this.#ownTokenByKey.set(key, own);
-        seenVersions.wrote(key, seen, own);
+        seenVersions.wrote(key, unionOfTokens(seen, earlier?.ownToken(key) ?? ""), own);
       }
       return String(version);
     });

@@ -8,6 +8,8 @@ import type { SeenVersions } from "../seen-versions.ts";
 import { attach, revoked, type Attachment, type AttachOptions } from "./attach.ts";
 import { abortable } from "./abortable.ts";
 import { aborted, outcomeUnknown, unreachable } from "./link-errors.ts";
+import { Queue } from "./queue.ts";
+import type { HeldRead, PendingRead } from "./pending-read.ts";
 import { PendingWrite, type WriteOperation } from "./pending-write.ts";
 
 const FIRST_BACK_OFF_MS = 50;
@@ -16,6 +18,8 @@ const MAX_BACK_OFF_MS = 5_000;
 const MAX_SENT_WRITES = 2048;
 const MAX_SENT_BYTES = 4 * 1024 * 1024;
 const SWEEP_MS = 100;
+/** As many as the store takes on one connection. */
+const MAX_WATCHES = 1024;
 
 export interface StoreLinkOptions {
   readonly attach: Omit<AttachOptions, "handlers" | "signal" | "onConsent">;
@@ -23,15 +27,6 @@ export interface StoreLinkOptions {
   /** How long a call waits for a connection, in milliseconds. */
   readonly patienceMs: number;
   readonly onStatus: () => void;
-}
-
-interface PendingRead {
-  readonly method: string;
-  readonly params: unknown;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  /** Monotonic time at which it began to wait for a connection; undefined while it is on the wire. */
-  waitingSince: number | undefined;
 }
 
 interface LinkWatch {
@@ -48,7 +43,11 @@ export class StoreLink {
   /** Unanswered writes by number, in order; the first `#sent` of them are on the wire. */
   readonly #writes = new Map<number, PendingWrite>();
   readonly #latestWriteByKey = new Map<string, PendingWrite>();
-  readonly #unsent: PendingWrite[] = [];
+  #unsent = new Queue<PendingWrite>();
+  /** Number of the newest write that has been on the wire of this connection. */
+  #lastSent = 0;
+  /** Reads made behind writes that are not on the wire yet, in order: they must not overtake them. */
+  #held = new Queue<HeldRead>();
   #sentWrites = 0;
   #sentBytes = 0;
   #lastNumber = 0;
@@ -94,7 +93,7 @@ export class StoreLink {
         if (this.#reads.delete(read)) reject(aborted(signal));
       });
       if (this.#attachment === undefined) this.#sweepLater();
-      else this.#sendRead(this.#attachment, read);
+      else this.#hold(this.#attachment, read);
     });
   }
 
@@ -122,6 +121,12 @@ export class StoreLink {
   /** Follows a key or prefix until the returned function is called. */
   watch(target: unknown, deliver: (shown: readonly Shown[]) => void): () => void {
     if (this.#end !== undefined) throw this.#end;
+    if (this.#watches.size >= MAX_WATCHES) {
+      throw new MasqError(
+        "MASQ_OPTION_INVALID",
+        `A client holds at most ${MAX_WATCHES} watches: stop some first.`,
+      );
+    }
     this.#lastWatch += 1;
     const id = this.#lastWatch;
     const watch: LinkWatch = { target, deliver, position: this.#position };
@@ -161,7 +166,9 @@ export class StoreLink {
 
   #attached(attachment: Attachment): void {
     if (attachment.session.isClosed) return this.#reconnectLater();
-    if (this.#replica !== undefined && this.#replica !== attachment.replica) this.#failSentWrites();
+    // Another copy, or an earlier state of the same one, as when a backup was put back.
+    const isOther = this.#replica !== attachment.replica || attachment.position < this.#position;
+    if (this.#replica !== undefined && isOther) this.#failSentWrites();
     this.#replica = attachment.replica;
     this.#position = Math.max(this.#position, attachment.position);
     this.#attachment = attachment;
@@ -169,11 +176,13 @@ export class StoreLink {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
     for (const [id, watch] of this.#watches) this.#sendWatch(attachment, id, watch, watch.position);
-    this.#unsent.splice(0, this.#unsent.length, ...this.#writes.values());
+    this.#unsent = new Queue(this.#writes.values());
+    this.#lastSent = 0;
+    this.#held = new Queue();
     this.#sentWrites = 0;
     this.#sentBytes = 0;
     this.#sendWrites(attachment);
-    for (const read of this.#reads) this.#sendRead(attachment, read);
+    for (const read of this.#reads) this.#hold(attachment, read);
     this.#options.onStatus();
   }
 
@@ -191,23 +200,28 @@ export class StoreLink {
   }
 
   #sendWrites(attachment: Attachment): void {
-    let index = 0;
-    while (
-      index < this.#unsent.length &&
-      this.#sentWrites < MAX_SENT_WRITES &&
-      this.#sentBytes < MAX_SENT_BYTES
-    ) {
-      const write = this.#unsent[index] as PendingWrite;
-      index += 1;
+    while (this.#sentWrites < MAX_SENT_WRITES && this.#sentBytes < MAX_SENT_BYTES) {
+      const write = this.#unsent.shift();
+      if (write === undefined) break;
       if (this.#writes.has(write.number)) this.#sendWrite(attachment, write);
     }
-    this.#unsent.splice(0, index);
+    for (let held = this.#held.peek(); held !== undefined; held = this.#held.peek()) {
+      if (this.#unsent.length > 0 && held.behind > this.#lastSent) return;
+      this.#held.shift();
+      if (this.#reads.has(held.read)) this.#sendRead(attachment, held.read);
+    }
+  }
+
+  #hold(attachment: Attachment, read: PendingRead): void {
+    if (this.#unsent.length === 0) this.#sendRead(attachment, read);
+    else this.#held.push({ read, behind: this.#lastNumber });
   }
 
   #sendWrite(attachment: Attachment, write: PendingWrite): void {
     this.#sentWrites += 1;
     this.#sentBytes += write.bytes;
     write.wasSent = true;
+    this.#lastSent = write.number;
     const left = (): void => {
       if (this.#attachment !== attachment) return;
       this.#sentWrites -= 1;
@@ -217,9 +231,9 @@ export class StoreLink {
     const [answeredBelow = write.number] = this.#writes.keys();
     attachment.caller.call("write", write.params(answeredBelow)).then(
       (results) => {
-        left();
         const versions = write.answered(fields.asArray(results, "versions"), this.#options.seen);
         if (this.#forget(write)) write.resolve(versions);
+        left();
       },
       (error: unknown) => {
         if (this.#isLost(error)) return;
@@ -289,11 +303,13 @@ export class StoreLink {
   /** The store could not read what changed, on a failing disk for instance: the watch goes on when it can. */
   #watchAgainLater(id: number): void {
     const { clock } = this.#options.attach.platform.host;
+    const attachment = this.#attachment;
     clock.setTimer(MAX_BACK_OFF_MS, () => {
       const watch = this.#watches.get(id);
-      if (watch !== undefined && this.#attachment !== undefined) {
-        this.#sendWatch(this.#attachment, id, watch, watch.position);
-      }
+      // A newer connection has made it again by itself.
+      if (watch === undefined || attachment === undefined || this.#attachment !== attachment)
+        return;
+      this.#sendWatch(attachment, id, watch, watch.position);
     });
   }
 

@@ -115,6 +115,7 @@ export class DataService {
       throw new MasqError("MASQ_MESSAGE_INVALID", "Writes are numbered from 1. Nothing was done.");
     const answeredBelow = optional(answeredField, asUint, "a write number");
     const { writer, ownWrites } = this.#options;
+    if (answeredBelow !== undefined) ownWrites.forgetBelow(Math.min(answeredBelow, number));
     const operations = asArray(operationFields, "operations").map((item) => this.#operation(item));
     const keys = operations.map(({ key }) => key);
     const planned = (dots: Parameters<OwnWrites["remember"]>[2]) =>
@@ -160,7 +161,11 @@ export class DataService {
       ifVersion: optional(ifVersion, asText, "a version"),
     };
     if (ownNumber === undefined) return operation;
-    return { ...operation, own: () => this.#options.ownWrites.find(ownNumber, key) };
+    // Looked up at once, as a request behind this one may say that it has been answered; or when this one is planned, if
+    // that write is only being planned in the same turn.
+    const { ownWrites } = this.#options;
+    const known = ownWrites.find(ownNumber, key);
+    return { ...operation, own: () => known ?? ownWrites.find(ownNumber, key) };
   }
 
   async #list(params: unknown): Promise<unknown> {

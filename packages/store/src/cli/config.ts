@@ -1,6 +1,7 @@
 /** `masq config`: the settings the store reads when it starts. */
 import type { Command } from "commander";
 import { LOCAL_PORTS } from "@masq/core";
+import { isStoreFile } from "../data-directory.ts";
 import { preparePrivateDirectory } from "@masq/node";
 import { readConfig, settingNamed, SETTINGS, writeSetting } from "../config.ts";
 import { readRunning } from "../running-file.ts";
@@ -75,7 +76,7 @@ const changeSetting = async (
 ): Promise<void> => {
   // A wrong name is said before a directory is made for it.
   settingNamed(name);
-  await preparePrivateDirectory(files.directory);
+  await preparePrivateDirectory(files.directory, isStoreFile);
   await writeSetting(files.config, name, value);
   const running = await readRunning(files.running);
   const isRunning = running !== undefined && isAlive(running.pid);

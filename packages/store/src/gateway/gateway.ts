@@ -60,7 +60,7 @@ export interface GatewayOptions {
   readonly adminKey: Uint8Array;
   readonly grants: Grants;
   /** Native apps allowed when the store was started. */
-  readonly allowed: ReadonlySet<NamespaceId>;
+  readonly allowed: Set<NamespaceId>;
   readonly appServices: Pick<AppServiceOptions, "grants" | "requests" | "replicas" | "instances">;
   readonly adminServices: Omit<AdminServiceOptions, "emit" | "replaced" | "disconnect">;
 }
@@ -319,6 +319,8 @@ export class Gateway {
   }
 
   #disconnect(identity: string): number {
+    // The owner's later word counts, whatever was said when the store was started.
+    this.#options.allowed.delete(identity as NamespaceId);
     const live = this.#liveOf(identity);
     for (const { connection } of live) {
       connection.emit("revoked", null);

@@ -1,7 +1,8 @@
 /** Client instances: which connection speaks for each, and the dots of their recent writes, kept over a reconnect. */
 import { OwnWrites, type NamespaceId } from "@masq/core";
 
-const MAX_INSTANCES = 1024;
+/** Instances without a connection that are still remembered: those that may come back any moment. */
+const MAX_AWAY = 64;
 
 interface Instance {
   readonly ownWrites: OwnWrites;
@@ -30,19 +31,18 @@ export class Instances {
     // Re-inserted, so that the first of the map is the one unused for longest.
     this.#instanceById.delete(name);
     this.#instanceById.set(name, instance);
-    this.#forgetOldest();
     return {
       ownWrites: instance.ownWrites,
       leave: () => {
-        if (instance.replace === replace) instance.replace = undefined;
+        if (instance.replace !== replace) return;
+        instance.replace = undefined;
+        this.#forgetAway();
       },
     };
   }
 
-  #forgetOldest(): void {
-    for (const [name, instance] of this.#instanceById) {
-      if (this.#instanceById.size <= MAX_INSTANCES) return;
-      if (instance.replace === undefined) this.#instanceById.delete(name);
-    }
+  #forgetAway(): void {
+    const away = [...this.#instanceById].filter(([, { replace }]) => replace === undefined);
+    for (const [name] of away.slice(0, -MAX_AWAY)) this.#instanceById.delete(name);
   }
 }
