@@ -64,6 +64,7 @@ export class BareSqlite {
     arrival: 0,
     hlc: { wall: Date.now(), tick: 0 },
     vector: new Map(),
+    held: new Map(),
     digest: randomBytes(16),
     entries: 0,
     tombstones: 0,

@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["crypto"],
   ["data", "noise"],
   ["replica", "memory-storage", "channel", "circle"],
-  ["local"],
+  ["local", "sync"],
   ["testing", "index", "peer"],
 ];
 

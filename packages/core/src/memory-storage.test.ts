@@ -36,8 +36,22 @@ describe("a replica's state as bytes", () => {
     const state = sampleState(41);
     const bytes = encodeReplicaState(state);
     expect(showState(decodeReplicaState(bytes))).toBe(showState(state));
-    const turned = { ...state, vector: new Map([...state.vector].reverse()) };
+    const turned = {
+      ...state,
+      vector: new Map([...state.vector].reverse()),
+      held: new Map([...state.held].reverse()),
+    };
     expect(encodeReplicaState(turned)).toEqual(bytes);
+  });
+
+  it("of the format before had no held vector: it is the vector", () => {
+    const state = sampleState(41);
+    const bytes = Uint8Array.of(
+      0x8b,
+      1,
+      ...encodeReplicaState({ ...state, held: new Map() }).slice(2, -1),
+    );
+    expect(showState(decodeReplicaState(bytes))).toBe(showState({ ...state, held: state.vector }));
   });
 
   it("is refused as damaged when cut, continued or of another format", () => {
@@ -45,7 +59,7 @@ describe("a replica's state as bytes", () => {
     const wrong = [...bytes.keys()].map((length) => bytes.slice(0, length));
     wrong.push(Uint8Array.of(...bytes, 0));
     const other = bytes.slice();
-    other[1] = 2;
+    other[1] = 3;
     wrong.push(other);
     for (const attempt of wrong) {
       expect(() => decodeReplicaState(attempt)).toThrow(

@@ -48,6 +48,7 @@ const copyRow = (row: Row): Row => ({
 const copyState = (state: ReplicaState): ReplicaState => ({
   ...state,
   vector: new Map(state.vector),
+  held: new Map(state.held),
   digest: copyBytes(state.digest),
 });
 

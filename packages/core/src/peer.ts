@@ -1,4 +1,4 @@
-/** Public names of @masq/core/peer: the channel between two devices, the circle they belong to, and the primitives both need; no logic. */
+/** Public names of @masq/core/peer: the channel between two devices, the circle they belong to, how their replicas are brought into step, and the primitives needed; no logic. */
 export {
   channelRole,
   ChannelInitiator,
@@ -67,3 +67,4 @@ export {
   type PeerPrimitives,
 } from "./crypto/peer-primitives.ts";
 export type { Role } from "./noise/patterns.ts";
+export * from "./sync/index.ts";

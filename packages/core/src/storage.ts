@@ -30,6 +30,8 @@ export interface ReplicaState {
   readonly arrival: number;
   readonly hlc: Hlc;
   readonly vector: VersionVector;
+  /** The join of all dots ever kept here. While `vector` does not dominate it, something is held that is not yet claimed. */
+  readonly held: VersionVector;
   /** 16 bytes, data/digest.ts. */
   readonly digest: Uint8Array;
   /** Keys that have a live version. */

@@ -1,37 +1,43 @@
 /**
  * ReplicaState as bytes, for storages that keep it in one record: a CBOR array
- * `[1, replica, counter, arrival, wall, tick, [replica, counter, ...], digest, entries, tombstones, bytes]`
- * with replica ids as byte strings. The leading 1 is the number of this format; the vector is sorted by replica id.
+ * `[2, replica, counter, arrival, wall, tick, [replica, counter, ...], digest, entries, tombstones, bytes, [held vector]]`
+ * with replica ids as byte strings. The leading 2 is the number of this format; vectors are sorted by replica id. Format 1
+ * had no held vector: its replicas had never met another, so that it is their own vector.
  */
 import { decode, encode } from "cborg";
 import { fromHex, toHex } from "../bytes/bytes.ts";
 import { MasqError } from "../errors.ts";
 import type { ReplicaState } from "../storage.ts";
 import { REPLICA_ID_BYTES, type ReplicaId } from "./ids.ts";
+import type { VersionVector } from "./version-vector.ts";
 
-const FORMAT = 1;
-const FIELDS = 11;
+const FORMAT = 2;
+const FIELDS_BY_FORMAT: readonly (number | undefined)[] = [undefined, 11, 12];
 const DIGEST_BYTES = 16;
 
-export const encodeReplicaState = (state: ReplicaState): Uint8Array => {
-  const vector: (Uint8Array | number)[] = [];
-  for (const replica of [...state.vector.keys()].sort()) {
-    vector.push(fromHex(replica), state.vector.get(replica) as number);
+const vectorItem = (vector: VersionVector): (Uint8Array | number)[] => {
+  const item: (Uint8Array | number)[] = [];
+  for (const replica of [...vector.keys()].sort()) {
+    item.push(fromHex(replica), vector.get(replica) as number);
   }
-  return encode([
+  return item;
+};
+
+export const encodeReplicaState = (state: ReplicaState): Uint8Array =>
+  encode([
     FORMAT,
     fromHex(state.replica),
     state.counter,
     state.arrival,
     state.hlc.wall,
     state.hlc.tick,
-    vector,
+    vectorItem(state.vector),
     state.digest,
     state.entries,
     state.tombstones,
     state.bytes,
+    vectorItem(state.held),
   ]);
-};
 
 const damaged = (cause?: unknown): never => {
   throw new MasqError(
@@ -50,6 +56,15 @@ const bytesOf = (value: unknown, length: number): Uint8Array =>
 const replicaOf = (value: unknown): ReplicaId =>
   toHex(bytesOf(value, REPLICA_ID_BYTES)) as ReplicaId;
 
+const vectorOf = (item: unknown): VersionVector => {
+  if (!Array.isArray(item) || item.length % 2 !== 0) return damaged();
+  const vector = new Map<ReplicaId, number>();
+  for (let index = 0; index < item.length; index += 2) {
+    vector.set(replicaOf(item[index]), count(item[index + 1]));
+  }
+  return vector;
+};
+
 const parse = (bytes: Uint8Array): unknown => {
   try {
     return decode(bytes, { strict: true, allowIndefinite: false, allowUndefined: false });
@@ -58,22 +73,19 @@ const parse = (bytes: Uint8Array): unknown => {
   }
 };
 
-/** Throws MASQ_STORAGE_DAMAGED unless the bytes are exactly one state in this format. */
+/** Throws MASQ_STORAGE_DAMAGED unless the bytes are exactly one state in a known format. */
 export const decodeReplicaState = (bytes: Uint8Array): ReplicaState => {
   const fields = parse(bytes);
-  if (!Array.isArray(fields) || fields.length !== FIELDS || fields[0] !== FORMAT) return damaged();
-  const list: unknown = fields[6];
-  if (!Array.isArray(list) || list.length % 2 !== 0) return damaged();
-  const vector = new Map<ReplicaId, number>();
-  for (let index = 0; index < list.length; index += 2) {
-    vector.set(replicaOf(list[index]), count(list[index + 1]));
-  }
+  if (!Array.isArray(fields)) return damaged();
+  if (FIELDS_BY_FORMAT[count(fields[0])] !== fields.length) return damaged();
+  const vector = vectorOf(fields[6]);
   return {
     replica: replicaOf(fields[1]),
     counter: count(fields[2]),
     arrival: count(fields[3]),
     hlc: { wall: count(fields[4]), tick: count(fields[5]) },
     vector,
+    held: fields[0] === FORMAT ? vectorOf(fields[11]) : vector,
     digest: bytesOf(fields[7], DIGEST_BYTES),
     entries: count(fields[8]),
     tombstones: count(fields[9]),

@@ -104,3 +104,20 @@ export const decodeStamp = (stamp: Uint8Array): Stamp => {
   }
   return { hlc, index: index.value, context: { vector, except } };
 };
+
+/** The version's place in its commit. */
+export const stampIndex = (stamp: Uint8Array): number =>
+  (readVarint(stamp, HLC_BYTES) ?? malformed()).value;
+
+/** The same stamp with another place in its commit: the only part of it that is a replica's own. */
+export const withIndex = (stamp: Uint8Array, index: number): Uint8Array => {
+  const old = readVarint(stamp, HLC_BYTES) ?? malformed();
+  if (old.value === index) return stamp;
+  const place: number[] = [];
+  pushVarint(place, index);
+  const changed = new Uint8Array(stamp.length - (old.end - HLC_BYTES) + place.length);
+  changed.set(stamp.subarray(0, HLC_BYTES), 0);
+  changed.set(place, HLC_BYTES);
+  changed.set(stamp.subarray(old.end), HLC_BYTES + place.length);
+  return changed;
+};

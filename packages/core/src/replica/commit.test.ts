@@ -18,6 +18,7 @@ const EMPTY: ReplicaState = {
   arrival: 0,
   hlc: HLC_ZERO,
   vector: new Map(),
+  held: new Map(),
   digest: new Uint8Array(16),
   entries: 0,
   tombstones: 0,

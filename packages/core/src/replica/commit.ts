@@ -7,7 +7,6 @@ import {
   sameDot,
   type CausalContext,
 } from "../data/causal-context.ts";
-import { updateDigest } from "../data/digest.ts";
 import type { Dot } from "../data/dot.ts";
 import { tickHlc, type Hlc } from "../data/hlc.ts";
 import { mergeSiblings, seenContext } from "../data/merge.ts";
@@ -17,7 +16,8 @@ import { rowDot, rowVersion } from "../data/version.ts";
 import { parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
 import type { ReplicaState, Row } from "../storage.ts";
-import { rowBytes, showEntry, type Shown } from "./shown.ts";
+import { Drafts, isLive } from "./drafts.ts";
+import { showEntry, type Shown } from "./shown.ts";
 
 /** One put or deletion. */
 export interface Operation {
@@ -41,8 +41,6 @@ export interface CommitPlan {
   /** The dot each operation was given; undefined where there was nothing to delete. */
   readonly dots: readonly (Dot | undefined)[];
 }
-
-const isLive = (row: Row): boolean => row.value !== null;
 
 /** What the writer of `operation` has seen of a key that has `rows` here. */
 const contextOf = (
@@ -74,11 +72,6 @@ const conflict = (what: string): never => {
   throw new MasqError("MASQ_CONFLICT", `${what}; nothing was written. Read it again and decide.`);
 };
 
-interface Draft {
-  rows: readonly Row[];
-  readonly before: readonly Row[];
-}
-
 /**
  * One commit of a replica: consecutive counters and arrival numbers, one clock stamp. Throws MASQ_CONFLICT,
  * in which case nothing has happened.
@@ -91,19 +84,14 @@ export const planCommit = (
   now: number,
 ): CommitPlan => {
   const hlc: Hlc = tickHlc(state.hlc, now);
-  const drafts = new Map<string, Draft>();
+  const drafts = new Drafts(rowsOf);
   const dots: (Dot | undefined)[] = [];
   let { counter, arrival } = state;
   let index = 0;
   const isOfThisCommit = (row: Row): boolean =>
     row.replica === state.replica && row.counter > state.counter;
   for (const operation of operations) {
-    let draft = drafts.get(operation.key);
-    if (draft === undefined) {
-      const before = rowsOf(operation.key);
-      draft = { rows: before, before };
-      drafts.set(operation.key, draft);
-    }
+    const draft = drafts.of(operation.key);
     const live = draft.rows.filter(isLive);
     if (
       operation.ifVersion !== undefined &&
@@ -138,12 +126,24 @@ export const planCommit = (
     dots.push(dot);
     index += 1;
   }
-  return summarise(
-    crypto,
-    { ...state, counter, arrival, hlc: index === 0 ? state.hlc : hlc },
-    drafts,
+  const { removed, added, ...counts } = drafts.summary(crypto, state);
+  const own: Dot = { replica: state.replica, counter };
+  const isChanged = index > 0;
+  return {
+    removed,
+    added,
+    shown: Array.from(drafts.all, ([key, { rows }]) => showEntry(key, rows)),
     dots,
-  );
+    state: {
+      ...state,
+      ...counts,
+      counter,
+      arrival,
+      hlc: isChanged ? hlc : state.hlc,
+      vector: isChanged ? raise(state.vector, own) : state.vector,
+      held: isChanged ? raise(state.held, own) : state.held,
+    },
+  };
 };
 
 const keptRows = (rows: readonly Row[], version: ReturnType<typeof rowVersion>): Row[] => {
@@ -151,45 +151,4 @@ const keptRows = (rows: readonly Row[], version: ReturnType<typeof rowVersion>):
   return rows.filter((row) =>
     kept.some(({ dot }) => dot.replica === row.replica && dot.counter === row.counter),
   );
-};
-
-const summarise = (
-  crypto: SymmetricPrimitives,
-  state: ReplicaState,
-  drafts: ReadonlyMap<string, Draft>,
-  dots: readonly (Dot | undefined)[],
-): CommitPlan => {
-  const removed: Row[] = [];
-  const added: Row[] = [];
-  let { entries, tombstones, bytes } = state;
-  const shown: Shown[] = [];
-  for (const [key, { before, rows }] of drafts) {
-    for (const row of before) if (!rows.includes(row)) removed.push(row);
-    for (const row of rows) if (!before.includes(row)) added.push(row);
-    entries += Number(rows.some(isLive)) - Number(before.some(isLive));
-    shown.push(showEntry(key, rows));
-  }
-  for (const row of removed) {
-    bytes -= rowBytes(row);
-    tombstones -= Number(!isLive(row));
-  }
-  for (const row of added) {
-    bytes += rowBytes(row);
-    tombstones += Number(!isLive(row));
-  }
-  const own: Dot = { replica: state.replica, counter: state.counter };
-  return {
-    removed,
-    added,
-    shown,
-    dots,
-    state: {
-      ...state,
-      entries,
-      tombstones,
-      bytes,
-      vector: state.counter === 0 ? state.vector : raise(state.vector, own),
-      digest: updateDigest(crypto, state.digest, removed, added),
-    },
-  };
 };

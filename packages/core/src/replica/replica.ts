@@ -1,6 +1,6 @@
 /**
  * Replica: the copy of one namespace on one device, over a Storage. Every write of an app, on every device and in
- * every mode, goes through `write`; everything a sync session sends is read back through `changes`.
+ * every mode, goes through `write`; what another replica sent goes through `merge`.
  */
 import { EMPTY_DIGEST } from "../data/digest.ts";
 import type { Dot } from "../data/dot.ts";
@@ -13,18 +13,28 @@ import { stampHlc } from "../data/stamp.ts";
 import { rowDot } from "../data/version.ts";
 import { versionToken } from "../data/version-token.ts";
 import { checkValueSize } from "../data/value.ts";
-import { toHex } from "../bytes/bytes.ts";
+import { compareBytes, toHex } from "../bytes/bytes.ts";
 import type { Host } from "../host.ts";
 import {
   MAX_PAGE_KEYS,
   type Change,
   type Reads,
   type ReplicaState,
+  type Row,
   type Storage,
   type View,
 } from "../storage.ts";
 import { checkBatch } from "./batch-limits.ts";
 import { planCommit, type Operation } from "./commit.ts";
+import { planMerge, type MergeInput, type MergePlan } from "./merge-plan.ts";
+import {
+  PAGE,
+  readCommits,
+  readKeys,
+  type CommitPage,
+  type KeyPage,
+  type PageSize,
+} from "./row-pages.ts";
 import { showEntries, showEntry, type Shown } from "./shown.ts";
 import { readWriterNote, RefusedWrites, writerNoteName, type WriteNumber } from "./writer.ts";
 
@@ -34,8 +44,22 @@ export const MAX_PAGE_BYTES: number = 1024 * 1024;
 export interface Commit {
   /** Arrival number before and after: a listener that is at `before` misses nothing by going to `after`. */
   readonly before: number;
+  /** The same as `before` when only the vector was raised. */
   readonly after: number;
+  /** The touched keys as they stand afterwards. */
   readonly shown: readonly Shown[];
+  /** What it added, by arrival. */
+  readonly rows: readonly Row[];
+  /** The replica's state after it; undefined while more commits of the same transaction follow. */
+  readonly state: ReplicaState | undefined;
+}
+
+export interface Merged {
+  readonly state: ReplicaState;
+  /** Versions that had another value here under the same dot, and were kept under a new one: a damaged disk. */
+  readonly rewritten: number;
+  /** A repair of which nothing was taken: its sender did not know all that is known here. */
+  readonly isStale: boolean;
 }
 
 export interface WriteResult {
@@ -100,6 +124,7 @@ export class Replica {
         arrival: 0,
         hlc: HLC_ZERO,
         vector: EMPTY_VECTOR,
+        held: EMPTY_VECTOR,
         digest: EMPTY_DIGEST,
         entries: 0,
         tombstones: 0,
@@ -176,7 +201,11 @@ export class Replica {
       const note = readWriterNote(view.note(noteName));
       if (this.#refused.wasApplied(number, note)) {
         const versions = operations.map(({ key }) => showEntry(key, view.rows(key)).version);
-        return { result: { written: { dots: operations.map(() => undefined), versions } } };
+        const dots = operations.map((operation) =>
+          this.#dotOf(operation, view.rows(operation.key)),
+        );
+        number.planned?.(dots);
+        return { result: { written: { dots, versions } } };
       }
       try {
         const change = this.#plan(view, operations, number.planned);
@@ -192,6 +221,49 @@ export class Replica {
       this.#refused.remember(number, error);
       throw error;
     });
+  }
+
+  /** Takes in what another replica sent, with the notes that say so, in one transaction; resolves when it is durable. */
+  merge(
+    input: MergeInput,
+    notes: readonly (readonly [name: string, value: Uint8Array | undefined])[],
+  ): Promise<Merged> {
+    const keys = [...new Set(input.commits.flatMap((commit) => commit.map(({ key }) => key)))];
+    const merged = this.#storage
+      .update(this.namespace, { keys }, (view) => {
+        const before = view.state as ReplicaState;
+        const { crypto, clock } = this.#host;
+        const plan = planMerge(crypto, before, input, (key) => view.rows(key), clock.now());
+        const { removed, added, state } = plan;
+        const change: Change<{ before: ReplicaState; plan: MergePlan }> = {
+          remove: removed,
+          add: added,
+          notes: plan.isStale ? [] : notes,
+          result: { before, plan },
+        };
+        return state === before ? change : { ...change, state };
+      })
+      .then(({ before, plan }) => {
+        this.#announceMerge(before, plan);
+        return plan;
+      });
+    this.#trackWrite(merged);
+    return merged;
+  }
+
+  /** Whole commits after an arrival number, as they are kept. */
+  rowsAfter(after: number, page: PageSize = PAGE): Promise<CommitPage> {
+    return readCommits(this.#storage, this.namespace, after, page);
+  }
+
+  /** Whole entries after a key in byte order, with all siblings and tombstones. */
+  scan(after: string | undefined, page: PageSize = PAGE): Promise<KeyPage> {
+    return readKeys(this.#storage, this.namespace, after, page);
+  }
+
+  /** Notes kept beside the rows whose name begins with `prefix`. */
+  notes(prefix: string): Promise<[name: string, value: Uint8Array][]> {
+    return this.#storage.notes(this.namespace, prefix);
   }
 
   /** The keys changed after arrival number `after`, each as it stands now. Bounded; ask again while there is more. */
@@ -229,6 +301,20 @@ export class Replica {
     return result;
   }
 
+  /**
+   * The version a repeated write stands for, as far as the rows show it: the newest own one with the same value. Should
+   * that be another app's, then it says the same.
+   */
+  #dotOf({ value }: Operation, rows: readonly Row[]): Dot | undefined {
+    const isSame = (row: Row): boolean =>
+      row.replica === this.id &&
+      (value === null || row.value === null
+        ? value === row.value
+        : compareBytes(value, row.value) === 0);
+    const row = rows.findLast(isSame);
+    return row && rowDot(row);
+  }
+
   #plan(
     view: View,
     operations: readonly Operation[],
@@ -240,13 +326,39 @@ export class Replica {
     planned?.(plan.dots);
     const versionByKey = new Map(plan.shown.map(({ key, version }) => [key, version]));
     const versions = operations.map(({ key }) => versionByKey.get(key) as string);
-    const commit: Commit = { before: state.arrival, after: plan.state.arrival, shown: plan.shown };
+    const commit: Commit = {
+      before: state.arrival,
+      after: plan.state.arrival,
+      shown: plan.shown,
+      rows: plan.added,
+      state: plan.state,
+    };
     return {
       remove: plan.removed,
       add: plan.added,
       state: plan.state,
       result: { written: { dots: plan.dots, versions }, commit },
     };
+  }
+
+  #announceMerge(before: ReplicaState, { state, commits, show }: MergePlan): void {
+    for (const [index, { before: from, after, rows, keys }] of commits.entries()) {
+      const isLast = index === commits.length - 1;
+      this.#announce({
+        before: from,
+        after,
+        rows,
+        state: isLast ? state : undefined,
+        // Only watches need it.
+        get shown() {
+          return keys.map(show);
+        },
+      });
+    }
+    if (commits.length === 0 && state.vector !== before.vector) {
+      const { arrival } = state;
+      this.#announce({ before: arrival, after: arrival, shown: [], rows: [], state });
+    }
   }
 
   #announce(commit: Commit): void {

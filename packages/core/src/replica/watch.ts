@@ -1,9 +1,8 @@
 /**
- * A watch is a cursor over a replica's arrival numbers. While it keeps up it is handed each commit as it happens;
- * when it falls behind (paused by a slow reader, or resumed after a lost connection) nothing is queued for it: it
- * reads what changed since its position, merged into pages, and then follows live again. So no change is missed
- * and a watcher that never reads costs no memory.
+ * A watch is a cursor over a replica's commits that hands on the keys that changed, as they stand. While it is behind it
+ * hands on merged pages: a key once, as it stands by then. docs/protocol.md, "Watches".
  */
+import { followCommits, type Cursor } from "./cursor.ts";
 import type { Replica } from "./replica.ts";
 import type { Shown } from "./shown.ts";
 
@@ -22,12 +21,7 @@ export interface WatchEvent {
 /** Arrivals after which a watcher is told its position although nothing it watches has changed. */
 const POSITION_INTERVAL = 1000;
 
-export interface Watch {
-  /** Stops handing out events; nothing is queued meanwhile. */
-  pause(): void;
-  resume(): void;
-  close(): void;
-}
+export type Watch = Cursor;
 
 const matcher = (target: WatchTarget): ((key: string) => boolean) =>
   "key" in target ? (key) => key === target.key : (key) => key.startsWith(target.prefix);
@@ -44,63 +38,22 @@ export const watchReplica = (
   failed: (error: unknown) => void,
 ): Watch => {
   const matches = matcher(target);
-  let position = after;
   let delivered = after;
-  let isPaused = false;
-  let isClosed = false;
-  let isCatchingUp = false;
-
-  const emit = (reached: number, shown: readonly Shown[]): void => {
-    position = reached;
-    const watched = shown.filter(({ key }) => matches(key));
-    if (watched.length === 0 && position - delivered < POSITION_INTERVAL) return;
-    const before = delivered;
-    delivered = position;
-    deliver({ before, position, shown: watched });
-  };
-
-  const catchUp = async (): Promise<void> => {
-    isCatchingUp = true;
-    try {
-      while (!isPaused && !isClosed && position < replica.position) {
-        const page = await replica.changes(position);
-        if (isPaused || isClosed || page.position === position) break;
-        emit(page.position, page.shown);
-      }
-    } finally {
-      isCatchingUp = false;
-    }
-  };
-
-  const start = (): void => {
-    if (isPaused || isClosed || isCatchingUp || position >= replica.position) return;
-    catchUp().catch((error: unknown) => {
-      if (isClosed) return;
-      close();
-      failed(error);
-    });
-  };
-
-  const forget = replica.onCommit((commit) => {
-    if (isPaused || isCatchingUp) return;
-    if (position === commit.before) emit(commit.after, commit.shown);
-    else start();
+  return followCommits<readonly Shown[]>(replica, {
+    position: after,
+    read: async (position) => {
+      const page = await replica.changes(position);
+      if (page.position === position) return undefined;
+      return { position: page.position, items: page.shown };
+    },
+    take: ({ shown }) => shown,
+    deliver: ({ position, items }) => {
+      const watched = items.filter(({ key }) => matches(key));
+      if (watched.length === 0 && position - delivered < POSITION_INTERVAL) return;
+      const before = delivered;
+      delivered = position;
+      deliver({ before, position, shown: watched });
+    },
+    failed,
   });
-
-  const close = (): void => {
-    isClosed = true;
-    forget();
-  };
-
-  start();
-  return {
-    pause() {
-      isPaused = true;
-    },
-    resume() {
-      isPaused = false;
-      start();
-    },
-    close,
-  };
 };

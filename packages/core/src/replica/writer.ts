@@ -70,8 +70,9 @@ const MAX_REFUSED = 4096;
 export class RefusedWrites {
   readonly #refusedByWriter = new Map<string, Map<number, ErrorCode>>();
 
-  remember({ writer, number }: WriteNumber, reason: unknown): void {
+  remember({ writer, number, answeredBelow = 0 }: WriteNumber, reason: unknown): void {
     const refused = this.#refusedByWriter.get(writer) ?? new Map<number, ErrorCode>();
+    for (const other of refused.keys()) if (other < answeredBelow) refused.delete(other);
     refused.set(number, toMasqError(reason).code);
     this.#refusedByWriter.set(writer, refused);
     if (this.#refusedByWriter.size <= MAX_WRITERS) return;

@@ -33,3 +33,4 @@ export {
 } from "./data-api.ts";
 export { dataCases } from "./data-cases.ts";
 export { type Collector, collector } from "./waiting.ts";
+export { simulate, type SimulationOptions, type SimulationResult } from "./sim/simulate.ts";

@@ -72,6 +72,7 @@ const play =
       arrival: added.arrival + moved.length,
       hlc: { wall: counter * 1000, tick: counter },
       vector: new Map(view.state?.vector).set(step.replica, counter),
+      held: new Map(view.state?.held).set(step.replica, counter + 1),
       digest: new Uint8Array(16).fill(counter),
       entries: held.length,
       tombstones: others.length,

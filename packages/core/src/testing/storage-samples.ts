@@ -48,6 +48,10 @@ export const sampleState = (counter: number): ReplicaState => ({
     [REPLICA_B, 2 ** 40],
     [REPLICA_A, counter],
   ]),
+  held: new Map([
+    [REPLICA_A, counter],
+    [REPLICA_B, 2 ** 41],
+  ]),
   digest: Uint8Array.from({ length: 16 }, (_, index) => (index * 37 + counter) % 256),
   entries: 2 ** 33,
   tombstones: 3,
@@ -64,5 +68,6 @@ export const showState = (state: ReplicaState | undefined): string =>
     : JSON.stringify({
         ...state,
         vector: [...state.vector].sort(([a], [b]) => (a < b ? -1 : 1)),
+        held: [...state.held].sort(([a], [b]) => (a < b ? -1 : 1)),
         digest: toHex(state.digest),
       });

@@ -1,0 +1,39 @@
+/** Numbers of the synchronisation protocol (docs/sync.md, "Limits"): both sides must agree on those of the first group. */
+import { PAGE, type PageSize } from "../replica/row-pages.ts";
+
+/** Protocol versions spoken here, lowest and highest. */
+export const SYNC_VERSIONS: readonly [number, number] = [1, 1];
+
+/** A whole batch and what travels with it. */
+export const MAX_SYNC_MESSAGE_BYTES: number = 4 * 1024 * 1024 + 256 * 1024;
+
+/** Messages with rows that may be under way in one namespace before the first of them is acknowledged. */
+export const WINDOW = 4;
+
+/** Replicas a namespace can have had, and thus entries of a vector: every device, and every time one began anew. */
+export const MAX_REPLICAS = 1024;
+
+/** Namespaces in one session. */
+export const MAX_OFFERS = 1024;
+
+/** A version's stamp: a context that names every replica fits. */
+export const MAX_STAMP_BYTES: number = 32 * 1024;
+
+/** What a device says of itself in `hello`. */
+export const MAX_INFO_BYTES = 4096;
+export const MAX_HASH_BYTES = 64;
+
+/** How much is read and sent at a time: each side's own affair. */
+export interface Portions {
+  readonly page: PageSize;
+  /** A message with rows ends after the commit that reaches this. */
+  readonly messageBytes: number;
+}
+
+export const PORTIONS: Portions = { page: PAGE, messageBytes: 512 * 1024 };
+
+/** Arrivals that brought nothing for the peer and after which it is told the position all the same; tunable. */
+export const POSITION_INTERVAL = 256;
+
+/** Repairs of one namespace in one session, begun by either side; tunable. */
+export const MAX_REPAIRS = 8;

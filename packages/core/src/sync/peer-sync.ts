@@ -1,0 +1,242 @@
+/**
+ * One session between two devices over an ordered channel of messages: hello, then an offer for each namespace both may
+ * share, and for each of those a machine (namespace-sync.ts). The namespaces take turns; none has more than one message
+ * waiting. Whatever goes wrong ends the session and nothing else: the next one heals from vectors and progress.
+ */
+import { compareBytes } from "../bytes/bytes.ts";
+import type { NamespaceId, ReplicaId } from "../data/ids.ts";
+import type { VersionVector } from "../data/version-vector.ts";
+import { MasqError, toMasqError } from "../errors.ts";
+import type { Clock } from "../host.ts";
+import { decodeMessage, invalid } from "./decode.ts";
+import { MAX_OFFERS, PORTIONS, SYNC_VERSIONS, WINDOW, type Portions } from "./limits.ts";
+import { encodeMessage, type Hello, type Offer, type Outgoing } from "./messages.ts";
+import {
+  NamespaceRunner,
+  type NamespaceMessage,
+  type NamespaceStatus,
+} from "./namespace-runner.ts";
+import type { Table } from "./namespace-sync.ts";
+import type { SyncNamespace } from "./sync-namespace.ts";
+
+/** An ordered, reliable channel of whole messages. Its owner calls `message`, `writable` and `closed` of the session. */
+export interface MessageChannel {
+  /** False: take no more until `writable`. */
+  send(message: Uint8Array): boolean;
+  close(): void;
+}
+
+export interface PeerSyncOptions {
+  readonly clock: Clock;
+  /** Who we are, for the other device: opaque here. */
+  readonly hello: Pick<Hello, "features" | "info" | "logHeads">;
+  /** The device at the other end: only it may offer replicas of its own here. */
+  readonly peerDevice: Uint8Array;
+  /** Namespaces to offer at once. */
+  readonly namespaces: () => Promise<readonly NamespaceId[]>;
+  /** Whether this peer may have the namespace, and we want it from them. Asked again for each session and each offer. */
+  readonly shares: (namespace: NamespaceId) => boolean;
+  /** The same object for all sessions of a device. */
+  readonly open: (namespace: NamespaceId) => Promise<SyncNamespace>;
+  readonly met?: (hello: Hello) => void;
+  /** Called once; without an error when the channel was closed. */
+  readonly ended: (error: MasqError | undefined) => void;
+  readonly rewritten?: (namespace: NamespaceId, count: number) => void;
+  /** Default: PORTIONS. */
+  readonly portions?: Portions;
+  /** For tests of the rules: another table of transitions. */
+  readonly table?: Table;
+}
+
+/** Messages of a namespace that may come while it is being opened. */
+const MAX_EARLY = WINDOW + 2;
+
+interface Shared {
+  readonly namespace: NamespaceId;
+  readonly number: number;
+  runner: NamespaceRunner | undefined;
+  sync: SyncNamespace | undefined;
+  readonly early: NamespaceMessage[];
+}
+
+export class PeerSync {
+  readonly #channel: MessageChannel;
+  readonly #options: PeerSyncOptions;
+  readonly #shared = new Map<NamespaceId, Shared>();
+  /** The peer's numbers. An offer we do not answer is kept: it may be answered later. */
+  readonly #offers = new Map<number, Offer>();
+  readonly #queue: Shared[] = [];
+  #hasRoom = true;
+  #hasMet = false;
+  #isEnded = false;
+  #isPumping = false;
+
+  constructor(channel: MessageChannel, options: PeerSyncOptions) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#send({ type: "hello", versions: SYNC_VERSIONS, ...options.hello });
+  }
+
+  message(bytes: Uint8Array): void {
+    if (this.#isEnded) return;
+    try {
+      const message = decodeMessage(bytes);
+      if (message.type === "hello") this.#meet(message);
+      else this.#receive(message);
+    } catch (error) {
+      this.#end(toMasqError(error));
+    }
+  }
+
+  /** The channel has room again. */
+  writable(): void {
+    this.#hasRoom = true;
+    this.#pump();
+  }
+
+  /** The channel is gone. */
+  closed(): void {
+    this.#end(undefined);
+  }
+
+  /** Offers a namespace that is new, or has become shared. */
+  offer(namespace: NamespaceId): void {
+    if (!this.#hasMet || this.#isEnded || this.#shared.has(namespace)) return;
+    if (!this.#options.shares(namespace) || this.#shared.size >= MAX_OFFERS) return;
+    const shared: Shared = {
+      namespace,
+      number: this.#shared.size,
+      runner: undefined,
+      sync: undefined,
+      early: [...this.#offers.values()].filter((offer) => offer.namespace === namespace),
+    };
+    this.#shared.set(namespace, shared);
+    this.#openShared(shared).catch((error: unknown) => this.#end(toMasqError(error)));
+  }
+
+  status(): Map<NamespaceId, NamespaceStatus> {
+    const all = new Map<NamespaceId, NamespaceStatus>();
+    for (const { namespace, runner } of this.#shared.values()) {
+      if (runner !== undefined) all.set(namespace, runner.status);
+    }
+    return all;
+  }
+
+  /** What each other replica of the namespace is known to hold durably. */
+  acknowledged(namespace: NamespaceId): Map<ReplicaId, VersionVector> {
+    return this.#shared.get(namespace)?.sync?.acknowledged() ?? new Map();
+  }
+
+  async #openShared(shared: Shared): Promise<void> {
+    const sync = await this.#options.open(shared.namespace);
+    const own = await sync.replica.state();
+    if (this.#isEnded) return;
+    shared.sync = sync;
+    const { clock, rewritten, table, portions = PORTIONS } = this.#options;
+    shared.runner = new NamespaceRunner(sync, own, {
+      clock,
+      number: shared.number,
+      send: (message) => this.#send(message),
+      changed: () => this.#enqueue(shared),
+      failed: (error) => this.#end(error),
+      rewritten: (count) => rewritten?.(shared.namespace, count),
+      portions,
+      ...(table && { table }),
+    });
+    for (const message of shared.early.splice(0)) this.#pass(shared, message);
+  }
+
+  #meet(hello: Hello): void {
+    if (this.#hasMet) invalid("a second hello");
+    const [low, high] = hello.versions;
+    if (low > SYNC_VERSIONS[1] || high < SYNC_VERSIONS[0]) {
+      throw new MasqError(
+        "MASQ_MESSAGE_INVALID",
+        "The other device speaks another version of synchronisation. Bring Masq on both devices up to date.",
+      );
+    }
+    this.#hasMet = true;
+    this.#options.met?.(hello);
+    this.#options.namespaces().then(
+      (namespaces) => {
+        for (const namespace of namespaces) this.offer(namespace);
+      },
+      (error: unknown) => this.#end(toMasqError(error)),
+    );
+  }
+
+  #receive(message: NamespaceMessage): void {
+    if (!this.#hasMet) invalid("a message before hello");
+    if (message.type === "offer") this.#keepOffer(message);
+    const offer = this.#offers.get(message.number) ?? invalid("a namespace that was not offered");
+    const shared = this.#shared.get(offer.namespace);
+    if (shared !== undefined) this.#pass(shared, message);
+    // An offer we do not take up stays without an answer, so nothing else may follow it.
+    else if (message.type === "offer") this.offer(message.namespace);
+    else if (message.type !== "announce") invalid("a namespace that is not shared");
+  }
+
+  #keepOffer(offer: Offer): void {
+    const isTwice = [...this.#offers.values()].some(
+      ({ namespace }) => namespace === offer.namespace,
+    );
+    if (isTwice || this.#offers.has(offer.number)) invalid("a second offer");
+    const isTheirs = offer.announcements.some(
+      ({ replica, device }) =>
+        replica === offer.replica && compareBytes(device, this.#options.peerDevice) === 0,
+    );
+    if (!isTheirs) invalid("an offer of another device's replica");
+    this.#offers.set(offer.number, offer);
+  }
+
+  #pass(shared: Shared, message: NamespaceMessage): void {
+    if (shared.runner !== undefined) shared.runner.receive(message);
+    else if (shared.early.push(message) > MAX_EARLY) invalid("too much before its time");
+  }
+
+  #enqueue(shared: Shared): void {
+    if (this.#isEnded) return;
+    if (shared.runner?.wantsTurn === true && !this.#queue.includes(shared))
+      this.#queue.push(shared);
+    this.#pump();
+  }
+
+  /** In a later microtask, so that all commits of one flush share a message. */
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    queueMicrotask(() => {
+      this.#isPumping = false;
+      this.#giveTurns();
+    });
+  }
+
+  #giveTurns(): void {
+    // One page is read at a time: memory stays bounded however many namespaces there are.
+    const isReading = (): boolean =>
+      [...this.#shared.values()].some(({ runner }) => runner?.isReading === true);
+    while (this.#hasRoom && !this.#isEnded && !isReading()) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      // It goes back to the end of the queue by itself if it wants more.
+      if (next.runner?.wantsTurn === true) next.runner.turn();
+    }
+  }
+
+  #send(message: Outgoing): void {
+    if (this.#isEnded) return;
+    if (!this.#channel.send(encodeMessage(message))) this.#hasRoom = false;
+  }
+
+  #end(error: MasqError | undefined): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    for (const { runner, sync } of this.#shared.values()) {
+      runner?.close();
+      // Lost, it would be learnt again from the next offers.
+      sync?.save().catch(() => {});
+    }
+    this.#channel.close();
+    this.#options.ended(error);
+  }
+}

@@ -1,0 +1,153 @@
+/** The simulator is only worth something if it finds a broken rule: each of these is one, planted on purpose. */
+import { describe, expect, it } from "vitest";
+import { compareBytes } from "../../bytes/bytes.ts";
+import { equalVectors, joinVectors, raise, type VersionVector } from "../../data/version-vector.ts";
+import type { SyncAction, SyncEvent, SyncState, Transition } from "../../sync/machine.ts";
+import { TABLE, type Table } from "../../sync/namespace-sync.ts";
+import { simulate } from "./simulate.ts";
+
+const MAX_SEEDS = 3000;
+
+type Step = (state: SyncState, event: SyncEvent) => Transition;
+
+/** The table with another way to answer one kind of event, in every phase. */
+const withFault = <Type extends SyncEvent["type"]>(
+  type: Type,
+  fault: (state: SyncState, event: Extract<SyncEvent, { type: Type }>, right: Step) => Transition,
+): Table =>
+  Object.fromEntries(
+    Object.entries(TABLE).map(([phase, cells]) => {
+      const right = cells[type] as Step;
+      const wrong = (state: SyncState, event: Extract<SyncEvent, { type: Type }>) =>
+        fault(state, event, right);
+      return [phase, { ...cells, [type]: wrong }];
+    }),
+  ) as unknown as Table;
+
+const changeMerge = (
+  { state, actions }: Transition,
+  change: (action: Extract<SyncAction, { type: "merge" }>) => SyncAction,
+): Transition => ({
+  state,
+  actions: actions.map((action) => (action.type === "merge" ? change(action) : action)),
+});
+
+interface Fault {
+  readonly name: string;
+  readonly table: Table;
+  readonly says: RegExp;
+  readonly isDamaging?: boolean;
+  /** Where to begin: rare ones would take long from 0. */
+  readonly from?: number;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: "the vector is raised by entries",
+    says: /claims/,
+    table: withFault("entries", (state, event, right) =>
+      changeMerge(right(state, event), (action) => {
+        let raised: VersionVector = action.input.raise ?? new Map();
+        for (const { dot } of action.input.commits.flat()) raised = raise(raised, dot);
+        return { ...action, input: { ...action.input, raise: raised } };
+      }),
+    ),
+  },
+  {
+    name: "a commit is split on its way",
+    says: /part of a batch/,
+    table: withFault("followed", (state, event, right) =>
+      right(state, {
+        ...event,
+        commits: event.commits.flatMap((rows) => rows.map((row) => [row])),
+      }),
+    ),
+  },
+  {
+    name: "caughtUp is said before the cursor is at the end",
+    says: /claims/,
+    table: withFault("followed", (state, event, right) =>
+      right(state, { ...event, end: "own" in state ? (event.end ?? state.own) : event.end }),
+    ),
+  },
+  {
+    name: "a first synchronisation leaves tombstones out",
+    says: /claims|come back|holds/,
+    table: withFault("scanned", (state, event, right) =>
+      right(state, { ...event, rows: event.rows.filter(({ value }) => value !== null) }),
+    ),
+  },
+  {
+    name: "the cursor jumps to the end over what nobody claims",
+    says: /holds|claims|verified|still has/,
+    from: 600,
+    table: withFault("resume", (state, event, right) => {
+      if (state.phase !== "waiting") return right(state, event);
+      const { own, peer } = state;
+      const isEqual =
+        equalVectors(own.vector, peer.snapshot.vector) &&
+        compareBytes(own.digest, peer.snapshot.digest) === 0;
+      if (!isEqual) return right(state, event);
+      return right(state, { ...event, message: { ...event.message, progress: own.arrival } });
+    }),
+  },
+  {
+    name: "progress runs ahead of what was taken",
+    says: /holds|claims/,
+    table: withFault("entries", (state, event, right) =>
+      changeMerge(right(state, event), (action) => ({
+        ...action,
+        progress: event.message.reached + Math.min(1, event.message.remaining),
+      })),
+    ),
+  },
+  {
+    name: "what came is acknowledged before it is durable",
+    says: /not durable/,
+    table: withFault("entries", (state, event, right) => {
+      const { state: next, actions } = right(state, event);
+      const { caughtUp } = event.message;
+      if (!("peer" in next) || caughtUp === undefined) return { state: next, actions };
+      const vector = joinVectors(next.own.vector, caughtUp.vector);
+      return { state: { ...next, own: { ...next.own, vector }, owesOthers: true }, actions };
+    }),
+  },
+  {
+    name: "repair takes what is known and not held for obsolete",
+    says: /holds|verified/,
+    isDamaging: true,
+    table: withFault("repair", (state, event, right) =>
+      changeMerge(right(state, event), (action) => ({
+        ...action,
+        input: { ...action.input, repair: undefined },
+      })),
+    ),
+  },
+];
+
+/** The first seed that shows the fault, and what it says. */
+const find = async (
+  table: Table,
+  isDamaging: boolean,
+  from: number,
+): Promise<{ seed: number; message: string } | undefined> => {
+  for (let seed = from; seed < from + MAX_SEEDS; seed += 1) {
+    try {
+      await simulate({ seed, table, isDamaging });
+    } catch (error) {
+      return { seed, message: (error as Error).message };
+    }
+  }
+  return undefined;
+};
+
+describe("the simulator finds a planted fault:", () => {
+  it.each(FAULTS)(
+    "$name",
+    async ({ table, says, isDamaging, from }) => {
+      const found = await find(table, isDamaging ?? false, from ?? 0);
+      expect(found?.message).toMatch(says);
+    },
+    120_000,
+  );
+});

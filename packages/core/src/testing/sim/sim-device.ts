@@ -1,0 +1,269 @@
+/** A device of the simulation: a disk that stays, and what runs on it until the next crash. */
+import { sha256Device } from "./sim-announcements.ts";
+import type { Dot } from "../../data/dot.ts";
+import type { Clock, Host } from "../../host.ts";
+import { memoryStorage } from "../../memory-storage.ts";
+import { Replica } from "../../replica/replica.ts";
+import type { Operation } from "../../replica/commit.ts";
+import { noblePrimitives } from "../../crypto/noble.ts";
+import { updateDigest } from "../../data/digest.ts";
+import type { Row, Storage } from "../../storage.ts";
+import type { Table } from "../../sync/namespace-sync.ts";
+import { PeerSync } from "../../sync/peer-sync.ts";
+import { SyncNamespace } from "../../sync/sync-namespace.ts";
+import type { MasqError } from "../../errors.ts";
+import type { SeededRandom } from "../seeded-random.ts";
+import { MAPS } from "../storage-samples.ts";
+import { testHost } from "../test-host.ts";
+import type { History } from "./history.ts";
+import type { SimConnection } from "./sim-link.ts";
+import { simStorage } from "./sim-storage.ts";
+import type { Timeline } from "./timeline.ts";
+import { announcementOf, isAnnouncement } from "./sim-announcements.ts";
+
+export interface SimWorld {
+  readonly timeline: Timeline;
+  readonly random: SeededRandom;
+  readonly history: History;
+  readonly table?: Table | undefined;
+  /** A promise was broken, or something failed that never may. */
+  readonly report: (error: unknown) => void;
+}
+
+/** What lives until a crash. */
+interface Run {
+  isAlive: boolean;
+  readonly storage: Storage;
+  readonly replica: Promise<Replica>;
+  readonly namespace: Promise<SyncNamespace>;
+  readonly connections: Set<SimConnection>;
+  readonly syncs: Map<string, PeerSync>;
+}
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+export class SimDevice {
+  readonly name: string;
+  readonly id: Uint8Array;
+  disk: Storage = memoryStorage();
+  /** Flushes fail one in so many; 0 for never. */
+  failsOneIn = 0;
+  /** Side effects until the next crash. */
+  effectsLeft: number = Infinity;
+  readonly #world: SimWorld;
+  #wallOffset = 0;
+  #run: Run | undefined;
+  readonly #tokens = new Map<string, string[]>();
+
+  constructor(name: string, world: SimWorld) {
+    this.name = name;
+    this.id = sha256Device(name);
+    this.#world = world;
+    this.turnClock();
+  }
+
+  get isRunning(): boolean {
+    return this.#run?.isAlive === true;
+  }
+
+  get connections(): ReadonlySet<SimConnection> {
+    return this.#run?.connections ?? new Set();
+  }
+
+  /** Its wall clock is years wrong, in either direction. */
+  turnClock(): void {
+    this.#wallOffset = (this.#world.random.int(7) - 3) * YEAR_MS + this.#world.random.int(1000);
+  }
+
+  start(): void {
+    const { timeline, random } = this.#world;
+    const run: { isAlive: boolean } = { isAlive: true };
+    const effect = (): boolean => this.#effect(run);
+    const clock: Clock = {
+      now: () => 1_795_392_000_000 + this.#wallOffset + timeline.now,
+      monotonic: () => timeline.now,
+      setTimer: (delayMs, task) => {
+        let isWanted = true;
+        timeline.after(delayMs, () => {
+          if (isWanted && run.isAlive) task();
+        });
+        return () => {
+          isWanted = false;
+        };
+      },
+    };
+    const disk = this.disk;
+    const { history } = this.#world;
+    const storage = simStorage({
+      disk,
+      timeline,
+      random,
+      effect,
+      failsOneIn: this.failsOneIn,
+      flushed: async (before, change) => {
+        try {
+          history.record(disk, before, change);
+          if ((change.notes ?? []).some(([, note]) => note?.[2] === 0x82))
+            history.hasScanned = true;
+          if (opened !== undefined) history.checkAcknowledged(opened.acknowledged(), this.name);
+          if (change.state === undefined) return;
+          await history.checkClaims(disk, this.name);
+          await history.checkBatches(disk, change.add ?? [], this.name);
+        } catch (error) {
+          this.#world.report(error);
+        }
+      },
+    });
+    let opened: SyncNamespace | undefined;
+    const host: Host = { ...testHost({ seed: random.int(2 ** 31), clock }) };
+    const replica = this.#patiently(run, () => Replica.open(host, storage, MAPS));
+    const namespace = replica.then(async (kept) => {
+      const own = announcementOf(kept.id, this.id);
+      opened = await SyncNamespace.open(kept, { own, verify: isAnnouncement });
+      return opened;
+    });
+    this.#run = Object.assign(run, {
+      storage,
+      replica,
+      namespace,
+      connections: new Set<SimConnection>(),
+      syncs: new Map<string, PeerSync>(),
+    });
+    this.#clock = clock;
+  }
+
+  #clock: Clock | undefined;
+
+  /** All that runs is gone; what was flushed stays. */
+  crash(): void {
+    const run = this.#run;
+    if (run === undefined || !run.isAlive) return;
+    run.isAlive = false;
+    for (const connection of run.connections) connection.cut();
+    this.effectsLeft = Infinity;
+  }
+
+  /** Crashes, and comes back with an empty disk. */
+  wipe(): void {
+    this.crash();
+    this.disk = memoryStorage();
+    this.#tokens.clear();
+  }
+
+  /** Crashes over a fault of its disk: some of its rows are lost, some have another value. */
+  async damage(): Promise<void> {
+    this.crash();
+    const { random, history } = this.#world;
+    const rows = await this.disk.arrivals(MAPS, 0, Infinity, Infinity);
+    const remove = rows.filter(() => random.int(3) === 0);
+    const add = remove
+      .filter(() => random.int(2) === 0)
+      .map((row): Row => ({ ...row, value: random.bytes(4) }));
+    for (const { key } of remove) history.damagedKeys.add(key);
+    await this.disk.update(MAPS, {}, ({ state }) => {
+      if (state === undefined) return { result: undefined };
+      // As if counted again: a digest that does not fit its own rows could never agree with anyone.
+      const digest = updateDigest(noblePrimitives, state.digest, remove, add);
+      return { remove, add, state: { ...state, digest }, result: undefined };
+    });
+  }
+
+  /** Puts a session with `peer` on one side of a connection. */
+  connect(
+    connection: SimConnection,
+    side: 0 | 1,
+    peer: SimDevice,
+    ended: (error?: MasqError) => void,
+  ): void {
+    const run = this.#run;
+    const clock = this.#clock;
+    const { random } = this.#world;
+    if (run === undefined || clock === undefined || !run.isAlive) return;
+    const sync = new PeerSync(connection.channels[side], {
+      clock,
+      hello: { features: 0, info: new Uint8Array(), logHeads: new Uint8Array() },
+      peerDevice: peer.id,
+      namespaces: async () => [MAPS],
+      shares: () => true,
+      open: () => run.namespace,
+      ended,
+      // Small ones, so that a cut can come anywhere.
+      portions: {
+        page: { limit: 1 + random.int(4), bytes: 1 + random.int(60) },
+        messageBytes: 1 + random.int(300),
+      },
+      ...(this.#world.table && { table: this.#world.table }),
+    });
+    run.connections.add(connection);
+    run.syncs.set(peer.name, sync);
+    const ifAlive = (task: () => void) => () => {
+      if (run.isAlive) task();
+    };
+    connection.attach(side, {
+      message: (bytes) => ifAlive(() => sync.message(bytes))(),
+      writable: ifAlive(() => sync.writable()),
+      closed: () => {
+        run.connections.delete(connection);
+        ifAlive(() => sync.closed())();
+      },
+    });
+  }
+
+  /** Effects of the running device, for the links. */
+  get effect(): () => boolean {
+    const run = this.#run;
+    return () => run !== undefined && this.#effect(run);
+  }
+
+  statusTo(peer: SimDevice): { verified: boolean; toSend: number | undefined } {
+    const status = this.#run?.syncs.get(peer.name)?.status().get(MAPS);
+    return { verified: status?.verifiedSince !== undefined, toSend: status?.toSend };
+  }
+
+  async write(operations: readonly Operation[]): Promise<void> {
+    const run = this.#run;
+    if (run === undefined || !run.isAlive) return;
+    const replica = await run.replica;
+    try {
+      const { dots } = await replica.write(operations);
+      this.#world.history.acknowledge(dots as readonly (Dot | undefined)[]);
+    } catch {
+      // Not acknowledged: nobody relies on it.
+    }
+  }
+
+  /** Keeps what an app would see of the key now, for a later write. */
+  async look(key: string): Promise<void> {
+    const run = this.#run;
+    if (run === undefined || !run.isAlive) return;
+    const { version } = await (await run.replica).get(key);
+    this.#tokens.set(key, [...(this.#tokens.get(key) ?? []), version].slice(-4));
+  }
+
+  seen(key: string): string | undefined {
+    const tokens = this.#tokens.get(key) ?? [];
+    return tokens.length === 0 ? undefined : this.#world.random.pick(tokens);
+  }
+
+  #effect(run: { isAlive: boolean }): boolean {
+    if (!run.isAlive) return false;
+    this.effectsLeft -= 1;
+    if (this.effectsLeft > 0) return true;
+    this.crash();
+    return false;
+  }
+
+  /** A device that cannot even open its replica tries again. */
+  async #patiently<Result>(
+    run: { isAlive: boolean },
+    attempt: () => Promise<Result>,
+  ): Promise<Result> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!run.isAlive) throw error;
+      }
+    }
+  }
+}
