@@ -156,13 +156,13 @@ async function* checkKeys({ files }: Context): AsyncGenerator<Finding> {
   }
 }
 
-const DAMAGED_TODO =
+const DAMAGED_ADVICE =
   "Copy the data directory away before anything else, then restore a backup, or let another device of yours fill an empty store.";
 
 const databaseFinding = (result: string): Finding =>
   result === "ok"
     ? { check: "database", mark: "ok", text: "was read through and is sound" }
-    : { check: "database", mark: "fail", text: `is damaged: ${result}`, todo: DAMAGED_TODO };
+    : { check: "database", mark: "fail", text: `is damaged: ${result}`, todo: DAMAGED_ADVICE };
 
 const checkOpenDatabase = async (link: AdminLink): Promise<Finding> => {
   try {
