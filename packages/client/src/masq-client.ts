@@ -115,18 +115,16 @@ export class MasqClient implements AsyncDisposable {
 
   /** The value, or undefined when the key is absent. */
   async get(key: string, options: ReadOptions = {}): Promise<unknown> {
-    checkKey(key);
-    const { value, version } = this.#read(key, await this.#link.read("get", key, options.signal));
-    this.#seen.delivered(key, version);
-    return value === null ? undefined : decodeValue(value);
+    return (await this.getEntry(key, options))?.value;
   }
 
   /** The entry with its version, or undefined when the key is absent. */
   async getEntry(key: string, options: ReadOptions = {}): Promise<Entry | undefined> {
     checkKey(key);
-    const shown = this.#read(key, await this.#link.read("get", key, options.signal));
-    this.#seen.delivered(key, shown.version);
-    return shown.value === null ? undefined : entryOf(shown);
+    const answer = fields.asArray(await this.#link.read("get", key, options.signal), "an entry");
+    const shown = readEntry([key, ...answer]);
+    const entry = this.#deliver(shown);
+    return shown.value === null ? undefined : entry;
   }
 
   /** The values in the order of the keys; undefined for those absent. */
@@ -262,10 +260,6 @@ export class MasqClient implements AsyncDisposable {
 
   #write(operations: readonly WriteOperation[], { signal }: ReadOptions): Promise<string[]> {
     return this.#link.write(operations, signal);
-  }
-
-  #read(key: string, answer: unknown): Shown {
-    return readEntry([key, ...fields.asArray(answer, "an entry")]);
   }
 
   #deliver(shown: Shown): Entry {

@@ -75,7 +75,7 @@ export const attach = async (options: AttachOptions): Promise<Attachment> => {
 const attachGranted = async (options: AttachOptions): Promise<Attachment> => {
   const { credentials, app } = options;
   const grant = credentials.grant as NonNullable<Credentials["grant"]>;
-  const { joined } = await join(options, {
+  const joined = await join(options, {
     kind: "granted",
     identity: app.identity,
     keyId: grant.keyId,
@@ -93,7 +93,7 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
       "This app has no access to a store yet. Connect with onConsent to ask its owner.",
     );
   }
-  const { joined } = await join(options, {
+  const joined = await join(options, {
     kind: "unknown",
     identity: app.identity,
     appId: app.appId,
@@ -113,7 +113,7 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
 };
 
 /** Tries the ports in turn. A port where something else answers is passed over while others remain. */
-const join = async (options: AttachOptions, joiner: Joiner): Promise<{ joined: Joined }> => {
+const join = async (options: AttachOptions, joiner: Joiner): Promise<Joined> => {
   const { platform, url } = options;
   const urls = url === undefined ? LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`) : [url];
   let failure: unknown;
@@ -124,7 +124,7 @@ const join = async (options: AttachOptions, joiner: Joiner): Promise<{ joined: J
         subprotocol: LOCAL_SUBPROTOCOL,
         timeoutMs: OPEN_TIMEOUT_MS,
       });
-      return { joined: await joinStore(platform.host, socket, joiner) };
+      return await joinStore(platform.host, socket, joiner);
     } catch (error) {
       // "Somebody else answers" says more than "nobody answers".
       if (failure === undefined || codeOf(error) !== "MASQ_STORE_ABSENT") failure = error;

@@ -5,17 +5,16 @@
  */
 import { encode } from "cborg";
 import { compareBytes, concatBytes, toHex } from "../bytes/bytes.ts";
-import { decodeOne } from "../bytes/cbor.ts";
 import { DEVICE_ID_LABEL, DEVICE_RECORD_LABEL } from "../crypto/labels.ts";
 import { DH_BYTES } from "../crypto/primitives.ts";
 import {
   ED25519_PUBLIC_KEY_BYTES,
-  ED25519_SIGNATURE_BYTES,
   KEM_PUBLIC_KEY_BYTES,
   type PeerPrimitives,
 } from "../crypto/peer-primitives.ts";
 import type { DeviceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
+import { readSignedFields } from "./signed-fields.ts";
 
 export const MAX_DEVICE_NAME_LENGTH = 64;
 export const MAX_SYNC_SERVICES = 4;
@@ -38,6 +37,8 @@ export interface DeviceRecord {
 /** A record as it travels: `[record bytes, signature]`. */
 export type SignedRecord = readonly [bytes: Uint8Array, signature: Uint8Array];
 
+/** Keys, a name and addresses at their longest, with room. */
+const MAX_RECORD_BYTES = 4096;
 const FORMAT = 1;
 
 /** SHA-256(label | identity key), hexadecimal. */
@@ -69,7 +70,7 @@ const invalid = (what: string): never => {
 };
 
 const bytesOf = (field: unknown, length: number): Uint8Array =>
-  field instanceof Uint8Array && field.length === length ? field : invalid("a key or signature");
+  field instanceof Uint8Array && field.length === length ? field : invalid("a key");
 
 /** One line of a bounded length, without characters that could mislead whoever reads it. */
 export const isDeviceName = (name: unknown): name is string =>
@@ -84,17 +85,13 @@ const isSyncService = (url: unknown): url is string =>
 
 /** Throws MASQ_MESSAGE_INVALID unless this is a record in its only form, signed by the device it is of. */
 export const readRecord = (crypto: PeerPrimitives, signed: unknown): DeviceRecord => {
-  const [bytes, signature] = Array.isArray(signed) ? (signed as unknown[]) : [];
-  if (!(bytes instanceof Uint8Array)) return invalid("no bytes");
-  let fields: unknown;
-  try {
-    fields = decodeOne(bytes, {});
-  } catch {
-    return invalid("no CBOR");
-  }
-  if (!Array.isArray(fields) || fields.length !== 6 || fields[0] !== FORMAT)
-    return invalid("its format");
-  const [, identityKey, channelKey, kemKey, name, services] = fields as unknown[];
+  const { bytes, signature, fields } = readSignedFields(signed, {
+    maxBytes: MAX_RECORD_BYTES,
+    format: FORMAT,
+    count: 5,
+    invalid,
+  });
+  const [identityKey, channelKey, kemKey, name, services] = fields;
   if (!isDeviceName(name)) return invalid("its name");
   if (
     !Array.isArray(services) ||
@@ -114,7 +111,7 @@ export const readRecord = (crypto: PeerPrimitives, signed: unknown): DeviceRecor
   const isSigned = crypto.ed25519Verify(
     record.identityKey,
     concatBytes(DEVICE_RECORD_LABEL, bytes),
-    bytesOf(signature, ED25519_SIGNATURE_BYTES),
+    signature,
   );
   if (!isSigned) return invalid("its signature");
   return { id: deviceIdOf(crypto, record.identityKey), ...record };

@@ -4,12 +4,12 @@
  */
 import { encode } from "cborg";
 import { compareBytes, concatBytes, fromHex, toHex } from "../bytes/bytes.ts";
-import { decodeOne } from "../bytes/cbor.ts";
 import { OPERATION_HASH_LABEL, OPERATION_LABEL } from "../crypto/labels.ts";
-import { ED25519_SIGNATURE_BYTES, type PeerPrimitives } from "../crypto/peer-primitives.ts";
+import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
 import { isNamespaceId, type DeviceId, type NamespaceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
+import { readSignedFields } from "./signed-fields.ts";
 import { isDeviceName, readRecord, type DeviceRecord, type SignedRecord } from "./device-record.ts";
 
 /** SHA-256 of an operation, hexadecimal. */
@@ -150,21 +150,13 @@ const readBody = (
 
 /** Reads `[bytes, signature]`. Throws MASQ_MESSAGE_INVALID; whose signature it is, is for the log to say. */
 export const readOperation = (crypto: PeerPrimitives, signed: unknown): Operation => {
-  const [bytes, signature] = Array.isArray(signed) ? (signed as unknown[]) : [];
-  if (!(bytes instanceof Uint8Array) || bytes.length > MAX_OPERATION_BYTES)
-    return invalid("its size");
-  if (!(signature instanceof Uint8Array) || signature.length !== ED25519_SIGNATURE_BYTES) {
-    return invalid("its signature");
-  }
-  let fields: unknown;
-  try {
-    fields = decodeOne(bytes, {});
-  } catch {
-    return invalid("no CBOR");
-  }
-  if (!Array.isArray(fields) || fields.length !== 6 || fields[0] !== FORMAT)
-    return invalid("its format");
-  const [, circleField, parentFields, issuerField, wall, bodyField] = fields as unknown[];
+  const { bytes, signature, fields } = readSignedFields(signed, {
+    maxBytes: MAX_OPERATION_BYTES,
+    format: FORMAT,
+    count: 5,
+    invalid,
+  });
+  const [circleField, parentFields, issuerField, wall, bodyField] = fields;
   if (!Array.isArray(parentFields) || parentFields.length > MAX_PARENTS)
     return invalid("its parents");
   if (typeof wall !== "number" || !Number.isSafeInteger(wall) || wall < 0)

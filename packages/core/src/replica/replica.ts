@@ -84,7 +84,6 @@ export interface ChangePage {
   readonly shown: readonly Shown[];
   /** Arrival number reached. */
   readonly position: number;
-  readonly more: boolean;
 }
 
 export interface SiblingView {
@@ -266,17 +265,16 @@ export class Replica {
     return this.#storage.notes(this.namespace, prefix);
   }
 
-  /** The keys changed after arrival number `after`, each as it stands now. Bounded; ask again while there is more. */
+  /** The keys changed after arrival number `after`, each as it stands now. Bounded: ask again until the position stays. */
   async changes(after: number, limit: number = MAX_PAGE_KEYS): Promise<ChangePage> {
     const rows = await this.#storage.arrivals(this.namespace, after, limit, MAX_PAGE_BYTES);
     const last = rows.at(-1);
-    if (last === undefined) return { shown: [], position: after, more: false };
+    if (last === undefined) return { shown: [], position: after };
     const keys = [...new Set(rows.map((row) => row.key))];
     const found = await this.#storage.get(this.namespace, keys);
     return {
       shown: found.map((siblings, index) => showEntry(keys[index] as string, siblings)),
       position: last.arrival,
-      more: true,
     };
   }
 
