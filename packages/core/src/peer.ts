@@ -9,6 +9,7 @@ export {
   type Channel,
   type ChannelOptions,
 } from "./channel/handshake.ts";
+export { MAX_PIECE_BYTES, MessageJoiner, splitMessage } from "./channel/message-stream.ts";
 export {
   MAX_DEVICE_RECORD_BYTES,
   PAIRING_MESSAGE_1_BYTES,
