@@ -5,8 +5,20 @@ import type { DeviceId, NamespaceId } from "../data/ids.ts";
 import { throwsCode } from "../testing/expect.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import { DeviceLog } from "./device-log.ts";
-import { deviceIdOf, readRecord, signRecord, type SignedRecord } from "./device-record.ts";
-import { readOperation, signOperation, type Operation } from "./operation.ts";
+import {
+  deviceIdOf,
+  readRecord,
+  signRecord,
+  type DeviceRecord,
+  type SignedRecord,
+} from "./device-record.ts";
+import {
+  MAX_PARENTS,
+  readOperation,
+  signOperation,
+  type Draft,
+  type Operation,
+} from "./operation.ts";
 
 const random = seededRandom(20_261_123);
 const INVALID = "MASQ_MESSAGE_INVALID";
@@ -30,6 +42,15 @@ const newDevice = (name: string): TestDevice => {
   });
   return { seed, id: deviceIdOf(crypto, identityKey), record };
 };
+
+/** A newer record of the device, with what is given changed. */
+const renewed = (
+  { seed, record }: TestDevice,
+  changes: Partial<Omit<DeviceRecord, "id" | "identityKey">>,
+): SignedRecord => signRecord(crypto, seed, { ...readRecord(crypto, record), ...changes });
+
+const moved = (device: TestDevice, service: string) =>
+  ({ kind: "update", record: renewed(device, { syncServices: [service] }) }) as const;
 
 const begin = (device: TestDevice): DeviceLog =>
   DeviceLog.create(crypto, device.seed, { ...device, role: "store", wall: 1000 });
@@ -67,7 +88,7 @@ const show = (log: DeviceLog): unknown =>
   log
     .members()
     .map(({ record, name, role, scope, addedBy }) =>
-      [record.id, name, role, scope, addedBy].join(" "),
+      [record.id, name, role, scope, addedBy, ...record.syncServices].join(" "),
     )
     .toSorted((a, b) => (a < b ? -1 : 1));
 
@@ -141,7 +162,7 @@ describe("a device log", () => {
   });
 
   it("comes to the same members and names whatever the order, and says so by its heads", () => {
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 12; round += 1) {
       const devices = ["Laptop", "Desktop", "Attic", "Office"].map(newDevice);
       const logs = [begin(devices[0] as TestDevice)];
       const first = logs[0] as DeviceLog;
@@ -152,19 +173,25 @@ describe("a device log", () => {
         addition(devices[1] as TestDevice),
       );
       logs.push(copyOf(first));
-      // Two devices that do not hear each other: both add the others, both rename everybody.
-      for (let turn = 0; turn < 8; turn += 1) {
+      // Two devices that do not hear each other: both add the others, rename everybody, and move. A third one moves by
+      // itself, known to one of them or both, in one role or two.
+      for (let turn = 0; turn < 10; turn += 1) {
         const at = random.int(2);
-        const { seed, id } = devices[at] as TestDevice;
         const log = logs[at] as DeviceLog;
         const about = random.pick(devices);
-        if (log.member(about.id) === undefined) log.issue(seed, id, random.int(9), addition(about));
-        else
-          log.issue(seed, id, random.int(9), {
-            kind: "rename",
-            device: about.id,
-            name: `Name ${turn}`,
-          });
+        const own = devices[at] as TestDevice;
+        const mover = random.pick([own, devices[2] as TestDevice]);
+        const issue = ({ seed, id }: TestDevice, body: Draft["body"]) =>
+          log.issue(seed, id, random.int(9), body);
+        if (log.member(about.id) === undefined)
+          issue(own, { ...addition(about), role: random.pick(["store", "app"] as const) });
+        else if (random.int(2) === 0)
+          issue(own, { kind: "rename", device: about.id, name: `Name ${turn}` });
+        else if (log.member(mover.id) !== undefined)
+          issue(mover, moved(mover, `wss://${turn}.example.org`));
+        // What it may depends on what it was when it did it.
+        if (log.member(mover.id)?.role === "store")
+          issue(mover, { kind: "rename", device: own.id, name: `By ${turn}` });
       }
       const union = [
         ...new Map(
@@ -177,7 +204,7 @@ describe("a device log", () => {
         expect(log.headsHash).toEqual((merged[0] as DeviceLog).headsHash);
       }
     }
-  });
+  }, 60_000);
 
   it("takes nothing from who is no member, was none then, or may not", () => {
     const [laptop, desktop, phone, stranger] = ["Laptop", "Desktop", "Phone", "Stranger"].map(
@@ -267,6 +294,80 @@ describe("a device log", () => {
     ]);
     log.issue(phone.seed, phone.id, 2, { kind: "rename", device: phone.id, name: "My phone" });
     expect(log.member(phone.id)?.name).toBe("My phone");
+  });
+
+  it("learns from a device, and from no other, where it listens now", () => {
+    const [laptop, phone] = ["Laptop", "Phone"].map(newDevice) as [TestDevice, TestDevice];
+    const log = begin(laptop);
+    log.issue(laptop.seed, laptop.id, 1, { ...addition(phone), role: "app" });
+    log.issue(phone.seed, phone.id, 2, moved(phone, "wss://new.example.org"));
+    expect(log.member(phone.id)?.record.syncServices).toEqual(["wss://new.example.org"]);
+    expect(log.member(phone.id)).toMatchObject({ name: "Phone", role: "app", added: 1 });
+    const before = log.heads;
+    const refusedOnes: [TestDevice, SignedRecord][] = [
+      [laptop, renewed(phone, { syncServices: [] })],
+      [phone, renewed(laptop, { syncServices: [] })],
+      [phone, renewed(phone, { channelKey: random.bytes(32) })],
+      [phone, renewed(phone, { kemKey: random.bytes(1184) })],
+      [newDevice("Stranger"), phone.record],
+    ];
+    for (const [issuer, record] of refusedOnes) {
+      const issue = () => log.issue(issuer.seed, issuer.id, 3, { kind: "update", record });
+      throwsCode(issue, INVALID);
+    }
+    expect(log.heads).toEqual(before);
+    // One made later replaces one made before, whatever the clocks say; a rename outlives both.
+    log.issue(phone.seed, phone.id, 0, {
+      kind: "update",
+      record: renewed(phone, { name: "Tablet" }),
+    });
+    expect(log.member(phone.id)?.name).toBe("Tablet");
+    log.issue(laptop.seed, laptop.id, 0, { kind: "rename", device: phone.id, name: "Ann's" });
+    log.issue(phone.seed, phone.id, 9, moved(phone, "wss://newest.example.org"));
+    expect(log.member(phone.id)?.name).toBe("Ann's");
+    expect(log.member(phone.id)?.record.syncServices).toEqual(["wss://newest.example.org"]);
+    expect(show(copyOf(log))).toEqual(show(log));
+  });
+
+  it("judges an operation by its own past alone, so that all devices judge alike", () => {
+    for (let round = 0; round < 4; round += 1) {
+      const [laptop, desktop, attic] = ["Laptop", "Desktop", "Attic"].map(newDevice) as [
+        TestDevice,
+        TestDevice,
+        TestDevice,
+      ];
+      const one = begin(laptop);
+      one.issue(laptop.seed, laptop.id, 1, addition(desktop));
+      const other = one.copy();
+      one.issue(laptop.seed, laptop.id, round, addition(attic));
+      const added = one.issue(attic.seed, attic.id, 3, addition(newDevice("Office")));
+      const asApp = other.issue(desktop.seed, desktop.id, 4, { ...addition(attic), role: "app" });
+      const [early, late] = [one.copy(), other.copy()];
+      early.add(asApp);
+      for (const operation of one.operations) late.add(operation);
+      expect(late.has(added.hash)).toBe(true);
+      expect(show(late)).toEqual(show(early));
+    }
+  });
+
+  it("goes on when more operations stand side by side than one can follow", () => {
+    const laptop = newDevice("Laptop");
+    const log = begin(laptop);
+    const base = log.heads;
+    for (let wall = 0; wall <= MAX_PARENTS; wall += 1) {
+      log.add(
+        signOperation(crypto, laptop.seed, {
+          circle: log.circle,
+          parents: base,
+          issuer: laptop.id,
+          wall,
+          body: { kind: "rename", device: laptop.id, name: `Name ${wall}` },
+        }),
+      );
+    }
+    expect(log.heads.length).toBe(MAX_PARENTS + 1);
+    log.issue(laptop.seed, laptop.id, 1, addition(newDevice("Desktop")));
+    expect(log.heads.length).toBe(2);
   });
 
   it("knows what it has, and refuses operations that are changed, cut or of an unknown kind", () => {

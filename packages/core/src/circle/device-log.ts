@@ -8,9 +8,11 @@ import { LOG_HEADS_LABEL } from "../crypto/labels.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import type { DeviceId, NamespaceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
-import type { DeviceRecord, SignedRecord } from "./device-record.ts";
+import { hasSameKeys, type DeviceRecord, type SignedRecord } from "./device-record.ts";
 import {
+  deviceOf,
   isSignedBy,
+  MAX_PARENTS,
   signOperation,
   type DeviceRole,
   type Draft,
@@ -23,6 +25,7 @@ import {
 export const MAX_OPERATIONS = 4096;
 
 export interface Member {
+  /** Its newest. */
   readonly record: DeviceRecord;
   readonly role: DeviceRole;
   readonly scope: NamespaceId | undefined;
@@ -34,18 +37,30 @@ export interface Member {
   readonly added: number;
 }
 
+type OperationOf<Kind extends OperationBody["kind"]> = Operation & {
+  readonly body: Extract<OperationBody, { kind: Kind }>;
+};
+
 export class DeviceLog {
   readonly #crypto: PeerPrimitives;
   /** In an order in which each comes after its parents. */
-  readonly #operationByHash = new Map<OperationHash, Operation>();
-  readonly #heads = new Set<OperationHash>();
-  readonly #memberById = new Map<DeviceId, Member>();
+  readonly #operationByHash: Map<OperationHash, Operation>;
+  readonly #heads: Set<OperationHash>;
+  readonly #memberById: Map<DeviceId, Member>;
   readonly circle: OperationHash;
 
-  private constructor(crypto: PeerPrimitives, first: Operation) {
+  private constructor(
+    crypto: PeerPrimitives,
+    circle: OperationHash,
+    operations: Map<OperationHash, Operation>,
+    heads: Set<OperationHash>,
+    members: Map<DeviceId, Member>,
+  ) {
     this.#crypto = crypto;
-    this.circle = first.hash;
-    this.#take(first);
+    this.circle = circle;
+    this.#operationByHash = operations;
+    this.#heads = heads;
+    this.#memberById = members;
   }
 
   /** Begins a circle with one device, which adds itself. */
@@ -56,11 +71,12 @@ export class DeviceLog {
       readonly id: DeviceId;
       readonly record: SignedRecord;
       readonly role: DeviceRole;
+      readonly scope?: NamespaceId | undefined;
       readonly wall: number;
     },
   ): DeviceLog {
-    const { id, record, role, wall } = own;
-    const body = { kind: "add", record, role, scope: undefined } as const;
+    const { id, record, role, scope, wall } = own;
+    const body = { kind: "add", record, role, scope } as const;
     return DeviceLog.begin(
       crypto,
       signOperation(crypto, seed, { circle: undefined, parents: [], issuer: id, wall, body }),
@@ -69,10 +85,23 @@ export class DeviceLog {
 
   /** The log that begins with `first`. Throws MASQ_MESSAGE_INVALID unless that is a device adding itself. */
   static begin(crypto: PeerPrimitives, first: Operation): DeviceLog {
-    const { body, issuer, circle } = first;
+    const { body, issuer, circle, hash } = first;
     const isOwn = body.kind === "add" && body.record.id === issuer && circle === undefined;
     if (!isOwn || !isSignedBy(crypto, first, body.record.identityKey)) throw refused();
-    return new DeviceLog(crypto, first);
+    const log = new DeviceLog(crypto, hash, new Map(), new Set(), new Map());
+    log.#take(first);
+    return log;
+  }
+
+  /** One more log with the same operations, which goes its own way. */
+  copy(): DeviceLog {
+    return new DeviceLog(
+      this.#crypto,
+      this.circle,
+      new Map(this.#operationByHash),
+      new Set(this.#heads),
+      new Map(this.#memberById),
+    );
   }
 
   /** Hashes of the operations that nothing follows, sorted. */
@@ -106,7 +135,8 @@ export class DeviceLog {
   issue(seed: Uint8Array, issuer: DeviceId, wall: number, body: Draft["body"]): Operation {
     const operation = signOperation(this.#crypto, seed, {
       circle: this.circle,
-      parents: this.heads,
+      // More heads than one operation can follow are for the next ones.
+      parents: this.heads.slice(0, MAX_PARENTS),
       issuer,
       wall,
       body,
@@ -121,23 +151,40 @@ export class DeviceLog {
    */
   add(operation: Operation): boolean {
     if (this.#operationByHash.has(operation.hash)) return false;
-    const { circle, parents, issuer, body } = operation;
+    const { circle, parents, issuer } = operation;
     const isLinked =
       circle === this.circle && parents.every((parent) => this.#operationByHash.has(parent));
     if (!isLinked || this.#operationByHash.size >= MAX_OPERATIONS) throw refused();
+    // What is known besides the operation's past must not matter: not every device knows it.
     const past = this.#pastOf(parents);
-    const issuing = this.#memberIn(past, issuer);
+    const issuing = this.#additionIn(past, issuer);
     if (issuing === undefined || !isSignedBy(this.#crypto, operation, issuing.record.identityKey))
       throw refused();
-    if (!this.#mayIssue(issuing, operation)) throw refused();
-    if (body.kind === "rename" && this.#memberIn(past, body.device) === undefined) throw refused();
+    if (!this.#mayIssue(issuing, operation, past)) throw refused();
     this.#take(operation);
     return true;
   }
 
-  /** Only stores add devices; a device may always be renamed by itself, and by a store. */
-  #mayIssue({ role, record }: Member, { body }: Operation): boolean {
-    return role === "store" || (body.kind === "rename" && body.device === record.id);
+  /**
+   * Only stores add devices and rename others; every device may rename itself, and tell of a newer record of its own
+   * with the same keys.
+   */
+  #mayIssue(
+    { role, record }: OperationOf<"add">["body"],
+    { body }: Operation,
+    past: ReadonlySet<OperationHash>,
+  ): boolean {
+    switch (body.kind) {
+      case "add":
+        return role === "store";
+      case "rename":
+        return (
+          body.device === record.id ||
+          (role === "store" && this.#additionIn(past, body.device) !== undefined)
+        );
+      case "update":
+        return hasSameKeys(body.record, record);
+    }
   }
 
   #pastOf(parents: readonly OperationHash[]): Set<OperationHash> {
@@ -151,53 +198,63 @@ export class DeviceLog {
     return past;
   }
 
-  #memberIn(past: ReadonlySet<OperationHash>, id: DeviceId): Member | undefined {
+  /** Of several additions, as by two devices at once, the one with the smaller hash decides. */
+  #additionIn(
+    past: Iterable<OperationHash>,
+    id: DeviceId,
+  ): (OperationOf<"add">["body"] & Pick<Operation, "issuer" | "wall">) | undefined {
+    let least: OperationOf<"add"> | undefined;
     for (const hash of past) {
-      const { body } = this.#operationByHash.get(hash) as Operation;
-      if (body.kind === "add" && body.record.id === id) return this.#memberById.get(id);
+      const operation = this.#operationByHash.get(hash) as Operation;
+      const isAddition = isOf(operation, "add") && operation.body.record.id === id;
+      if (isAddition && (least === undefined || hash < least.hash)) least = operation;
     }
-    return undefined;
+    return least && { ...least.body, issuer: least.issuer, wall: least.wall };
   }
 
   #take(operation: Operation): void {
     this.#operationByHash.set(operation.hash, operation);
     for (const parent of operation.parents) this.#heads.delete(parent);
     this.#heads.add(operation.hash);
-    this.#describe(
-      operation.body.kind === "add" ? operation.body.record.id : operation.body.device,
-    );
+    this.#describe(deviceOf(operation.body));
   }
 
   /** What the operations about a device amount to; it never matters in which order they came. */
   #describe(id: DeviceId): void {
-    const additions: (Operation & { readonly body: Extract<OperationBody, { kind: "add" }> })[] =
-      [];
-    const names: (Operation & { readonly body: Extract<OperationBody, { kind: "rename" }> })[] = [];
-    for (const operation of this.#operationByHash.values()) {
-      const { body } = operation;
-      if (body.kind === "add" && body.record.id === id) additions.push({ ...operation, body });
-      if (body.kind === "rename" && body.device === id) names.push({ ...operation, body });
-    }
-    // Added by two devices at once: the addition with the smaller hash decides role and scope.
-    const [addition] = additions.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
+    const addition = this.#additionIn(this.#operationByHash.keys(), id);
     if (addition === undefined) return;
-    // A name given in knowledge of another replaces it; of those given at once the later clock, then the greater hash.
-    const replaced = new Set(names.flatMap(({ parents }) => [...this.#pastOf(parents)]));
-    const [newest] = names
-      .filter(({ hash }) => !replaced.has(hash))
-      .toSorted((a, b) => b.wall - a.wall || (a.hash < b.hash ? 1 : -1));
-    const { record, role, scope } = addition.body;
-    const name = newest?.body.name ?? record.name;
+    const record = this.#newest("update", id)?.record ?? addition.record;
     this.#memberById.set(id, {
       record,
-      role,
-      scope,
-      name,
+      role: addition.role,
+      scope: addition.scope,
+      name: this.#newest("rename", id)?.name ?? record.name,
       addedBy: addition.issuer,
       added: addition.wall,
     });
   }
+
+  /** One issued in knowledge of another replaces it; of those issued at once the later clock, then the greater hash. */
+  #newest<Kind extends "rename" | "update">(
+    kind: Kind,
+    id: DeviceId,
+  ): OperationOf<Kind>["body"] | undefined {
+    const all = [...this.#operationByHash.values()].filter(
+      (operation): operation is OperationOf<Kind> =>
+        isOf(operation, kind) && deviceOf(operation.body) === id,
+    );
+    const replaced = this.#pastOf(all.flatMap(({ parents }) => parents));
+    const [newest] = all
+      .filter(({ hash }) => !replaced.has(hash))
+      .toSorted((a, b) => b.wall - a.wall || (a.hash < b.hash ? 1 : -1));
+    return newest?.body;
+  }
 }
+
+const isOf = <Kind extends OperationBody["kind"]>(
+  operation: Operation,
+  kind: Kind,
+): operation is OperationOf<Kind> => operation.body.kind === kind;
 
 const refused = (): MasqError =>
   new MasqError(

@@ -14,7 +14,7 @@ import {
 } from "../crypto/peer-primitives.ts";
 import type { DeviceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
-import { readSignedFields } from "./signed-fields.ts";
+import { readSignedFields, type SignedItem } from "./signed-fields.ts";
 
 export const MAX_DEVICE_NAME_LENGTH = 64;
 export const MAX_SYNC_SERVICES = 4;
@@ -35,7 +35,7 @@ export interface DeviceRecord {
 }
 
 /** A record as it travels: `[record bytes, signature]`. */
-export type SignedRecord = readonly [bytes: Uint8Array, signature: Uint8Array];
+export type SignedRecord = SignedItem;
 
 /** Keys, a name and addresses at their longest, with room. */
 const MAX_RECORD_BYTES = 4096;
@@ -65,6 +65,12 @@ export const signRecord = (
   return [bytes, crypto.ed25519Sign(identitySeed, concatBytes(DEVICE_RECORD_LABEL, bytes))];
 };
 
+/** Whether both are of one device, which holds the same keys according to both. */
+export const hasSameKeys = (a: DeviceRecord, b: DeviceRecord): boolean =>
+  compareBytes(a.identityKey, b.identityKey) === 0 &&
+  compareBytes(a.channelKey, b.channelKey) === 0 &&
+  compareBytes(a.kemKey, b.kemKey) === 0;
+
 const invalid = (what: string): never => {
   throw new MasqError("MASQ_MESSAGE_INVALID", `A device record is malformed: ${what}.`);
 };
@@ -80,7 +86,8 @@ export const isDeviceName = (name: unknown): name is string =>
   name.trim() === name &&
   !/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u.test(name);
 
-const isSyncService = (url: unknown): url is string =>
+/** The address of a sync service, as records and invitations name it. */
+export const isSyncService = (url: unknown): url is string =>
   typeof url === "string" && url.length <= MAX_SYNC_SERVICE_LENGTH && /^wss?:\/\/[^\s]+$/.test(url);
 
 /** Throws MASQ_MESSAGE_INVALID unless this is a record in its only form, signed by the device it is of. */

@@ -27,7 +27,13 @@ export type OperationBody =
       /** The only namespace the device may share; undefined: all. */
       readonly scope: NamespaceId | undefined;
     }
-  | { readonly kind: "rename"; readonly device: DeviceId; readonly name: string };
+  | { readonly kind: "rename"; readonly device: DeviceId; readonly name: string }
+  /** A newer record of the issuer. */
+  | { readonly kind: "update"; readonly record: DeviceRecord };
+
+/** The device an operation is about. */
+export const deviceOf = (body: OperationBody): DeviceId =>
+  body.kind === "rename" ? body.device : body.record.id;
 
 export interface Operation {
   readonly hash: OperationHash;
@@ -50,6 +56,7 @@ export const MAX_OPERATION_BYTES = 8192;
 const FORMAT = 1;
 const KIND_ADD = 1;
 const KIND_RENAME = 2;
+const KIND_UPDATE = 3;
 
 const invalid = (what: string): never => {
   throw new MasqError(
@@ -70,7 +77,8 @@ export interface Draft {
         readonly role: DeviceRole;
         readonly scope: NamespaceId | undefined;
       }
-    | { readonly kind: "rename"; readonly device: DeviceId; readonly name: string };
+    | { readonly kind: "rename"; readonly device: DeviceId; readonly name: string }
+    | { readonly kind: "update"; readonly record: SignedRecord };
 }
 
 const bodyItem = (body: Draft["body"]): unknown => {
@@ -79,6 +87,8 @@ const bodyItem = (body: Draft["body"]): unknown => {
       return [KIND_ADD, ...body.record, ROLES.indexOf(body.role), body.scope ?? null];
     case "rename":
       return [KIND_RENAME, fromHex(body.device), body.name];
+    case "update":
+      return [KIND_UPDATE, ...body.record];
   }
 };
 
@@ -144,6 +154,12 @@ const readBody = (
   if (kind === KIND_RENAME && fields.length === 2 && isDeviceName(fields[1])) {
     const body = { kind: "rename", device: hexOf(fields[0]) as DeviceId, name: fields[1] } as const;
     return { body, draft: body };
+  }
+  if (kind === KIND_UPDATE && fields.length === 2) {
+    const [bytes, signature] = fields;
+    const record = readRecord(crypto, [bytes, signature]);
+    const signed: SignedRecord = [bytes as Uint8Array, signature as Uint8Array];
+    return { body: { kind: "update", record }, draft: { kind: "update", record: signed } };
   }
   return invalid("its kind, which may be of a newer version");
 };

@@ -2,6 +2,9 @@
 import { decodeOne } from "../bytes/cbor.ts";
 import { ED25519_SIGNATURE_BYTES } from "../crypto/peer-primitives.ts";
 
+/** As records and operations travel and are kept. */
+export type SignedItem = readonly [bytes: Uint8Array, signature: Uint8Array];
+
 export interface SignedFields {
   readonly bytes: Uint8Array;
   readonly signature: Uint8Array;
