@@ -46,12 +46,22 @@ export {
 export { DeviceLog, type Member } from "./circle/device-log.ts";
 export {
   deviceIdOf,
+  hasSameKeys,
+  isDeviceName,
+  isSyncService,
   readRecord,
   signRecord,
   type DeviceRecord,
   type SignedRecord,
 } from "./circle/device-record.ts";
-export { readOperation, type DeviceRole, type Operation } from "./circle/operation.ts";
+export { LogBook, type LogBookOptions, type OwnDevice } from "./circle/log-book.ts";
+export {
+  readOperation,
+  type DeviceRole,
+  type Operation,
+  type OperationHash,
+} from "./circle/operation.ts";
+export type { SignedItem } from "./circle/signed-fields.ts";
 export { noblePeerPrimitives } from "./crypto/noble-peer.ts";
 export {
   ED25519_PUBLIC_KEY_BYTES,
