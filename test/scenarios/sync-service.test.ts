@@ -106,8 +106,8 @@ const device = (port: number, side: number, id = 1): End => {
     host: nodeHost,
     openSocket: openWebSocket,
     url: `ws://127.0.0.1:${port}/`,
-    onStatus: (status) => statuses.push(status),
   });
+  link.onStatus((status) => statuses.push(status));
   links.add(link);
   const slot = link.listen(
     { id: new Uint8Array(16).fill(id), sideKey: new Uint8Array(16).fill(side) },

@@ -54,18 +54,22 @@ const expand = (
   return key;
 };
 
+/** Seconds by which this pair's days begin before those of UTC: every pair changes at another time of day. */
+const offsetOf = (crypto: SymmetricPrimitives, root: Uint8Array): number => {
+  const bytes = expand(crypto, root, RENDEZVOUS_OFFSET_LABEL, 4);
+  return new DataView(bytes.buffer).getUint32(0) % EPOCH_SECONDS;
+};
+
 /**
- * The epoch at `relaySeconds`, the sync service's clock in seconds since 1970: every pair changes at another time of
- * day. Refuses a clock no epoch of ours fits.
+ * The epoch at `relaySeconds`, the sync service's clock in seconds since 1970. Refuses a clock no epoch of ours fits:
+ * MASQ_MESSAGE_INVALID.
  */
 export const epochAt = (
   crypto: SymmetricPrimitives,
   root: Uint8Array,
   relaySeconds: number,
 ): number => {
-  const bytes = expand(crypto, root, RENDEZVOUS_OFFSET_LABEL, 4);
-  const offset = new DataView(bytes.buffer).getUint32(0) % EPOCH_SECONDS;
-  const epoch = Math.floor((relaySeconds + offset) / EPOCH_SECONDS);
+  const epoch = Math.floor((relaySeconds + offsetOf(crypto, root)) / EPOCH_SECONDS);
   if (!(epoch >= 1 && epoch <= MAX_EPOCH)) {
     throw new MasqError(
       "MASQ_MESSAGE_INVALID",
@@ -74,6 +78,13 @@ export const epochAt = (
   }
   return epoch;
 };
+
+/** How many seconds of the sync service's clock the epoch at `relaySeconds` still lasts: above 0, 86,400 at most. */
+export const secondsToNextEpoch = (
+  crypto: SymmetricPrimitives,
+  root: Uint8Array,
+  relaySeconds: number,
+): number => EPOCH_SECONDS - ((relaySeconds + offsetOf(crypto, root)) % EPOCH_SECONDS);
 
 /** Id and side key of one epoch. `relayName` is the name kept beside the sync service's address. */
 export const rendezvousAt = (

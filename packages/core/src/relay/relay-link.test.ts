@@ -30,6 +30,21 @@ describe("RelayLink", () => {
     link.close();
   });
 
+  it("tells several owners of its status, each as long as it wants to hear", async () => {
+    const { link, ends, statuses } = relayWorld();
+    const heard: string[] = [];
+    const stop = link.onStatus(({ state }) => {
+      heard.push(state);
+      stop();
+    });
+    await settle();
+    ends[0]?.welcome();
+    await settle();
+    link.close();
+    expect(heard).toEqual(["connected"]);
+    expect(statuses.map(({ state }) => state)).toEqual(["connected", "closed"]);
+  });
+
   it("tells the relay's clock by its own steady one", async () => {
     const { link, ends, clock } = relayWorld();
     expect(link.clockSeconds(clock.monotonic())).toBeUndefined();

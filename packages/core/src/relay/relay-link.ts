@@ -43,8 +43,6 @@ export interface RelayLinkOptions {
   readonly accessToken?: Uint8Array;
   /** How many bytes of each slot may be on their way to this device: 131,072 or more, which is the default. */
   readonly windowBytes?: number;
-  /** Told of every change of `status`. Must not throw. */
-  readonly onStatus?: (status: RelayStatus) => void;
 }
 
 export type RelayStatus =
@@ -60,6 +58,7 @@ export class RelayLink {
   readonly #slots = new Set<LinkSlot>();
   /** Slot numbers the relay may still use; one of a slot given up until the relay has said that it let go. */
   readonly #numbers = new Map<number, LinkSlot>();
+  readonly #listeners = new Set<(status: RelayStatus) => void>();
   #status: RelayStatus = { state: "connecting" };
   #socket: Socket | undefined;
   #welcome: WelcomeFrame | undefined;
@@ -89,6 +88,12 @@ export class RelayLink {
     return this.#status;
   }
 
+  /** Tells `listener` of every change of `status` until the function returned is called. It must not throw. */
+  onStatus(listener: (status: RelayStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** The relay's clock in seconds since 1970; undefined until a relay has told it. */
   clockSeconds(nowMonotonic: number): number | undefined {
     const time = this.#relayTime;
@@ -113,7 +118,7 @@ export class RelayLink {
     this.#status = { state: "closed" };
     this.#drop(RELAY_CLOSE.done);
     this.#slots.clear();
-    this.#options.onStatus?.(this.#status);
+    this.#setStatus(this.#status);
   }
 
   get #isClosed(): boolean {
@@ -122,7 +127,8 @@ export class RelayLink {
 
   #setStatus(status: RelayStatus): void {
     this.#status = status;
-    this.#options.onStatus?.(status);
+    // A listener may add or take away others.
+    for (const listener of [...this.#listeners]) listener(status);
   }
 
   #connect(): void {

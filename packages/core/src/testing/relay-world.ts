@@ -80,8 +80,8 @@ export const relayWorld = (isReachable = true): RelayWorld => {
     host: { clock, random: (length) => random.bytes(length) },
     openSocket,
     url: "ws://127.0.0.1:1/",
-    onStatus: (status) => statuses.push(status),
   });
+  link.onStatus((status) => statuses.push(status));
   return Object.assign(made, { link });
 };
 
