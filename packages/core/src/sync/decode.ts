@@ -1,6 +1,7 @@
 /** Reads messages of another device: every field is checked and bounded before anything is done with it. */
 import { toHex } from "../bytes/bytes.ts";
 import { decodeOne, type CborOptions } from "../bytes/cbor.ts";
+import { HASH_BYTES } from "../crypto/primitives.ts";
 import { DIGEST_BYTES } from "../data/digest.ts";
 import { isNamespaceId, REPLICA_ID_BYTES, type ReplicaId } from "../data/ids.ts";
 import { checkKey } from "../data/key.ts";
@@ -10,8 +11,9 @@ import type { VersionVector } from "../data/version-vector.ts";
 import { MasqError } from "../errors.ts";
 import type { ReceivedVersion } from "../replica/merge-plan.ts";
 import {
-  MAX_HASH_BYTES,
   MAX_INFO_BYTES,
+  MAX_LOG_OPERATION_BYTES,
+  MAX_LOG_OPERATIONS,
   MAX_OFFERS,
   MAX_REPLICAS,
   MAX_STAMP_BYTES,
@@ -24,6 +26,7 @@ import {
   type Announcement,
   type Incoming,
   type Progress,
+  type SignedItem,
   type Snapshot,
 } from "./messages.ts";
 
@@ -132,6 +135,15 @@ const readOthers = (item: unknown): Map<ReplicaId, VersionVector> =>
     }),
   );
 
+const readLog = (item: unknown): SignedItem[] =>
+  list(item, "operations", MAX_LOG_OPERATIONS).map((entry) => {
+    const [operation, signature] = tuple(entry, 2, "an operation");
+    return [
+      bytes(operation, 1, MAX_LOG_OPERATION_BYTES, "an operation"),
+      bytes(signature, SIGNATURE_BYTES, SIGNATURE_BYTES, "a signature"),
+    ];
+  });
+
 /** Throws MASQ_MESSAGE_INVALID unless the bytes are exactly one message. */
 export const decodeMessage = (message: Uint8Array): Incoming => {
   if (message.length > MAX_SYNC_MESSAGE_BYTES) return invalid("its length");
@@ -161,7 +173,7 @@ const readMessage = (fields: readonly unknown[]): Incoming => {
         versions,
         features: uint(features, "features"),
         info: bytes(info, 0, MAX_INFO_BYTES, "device info"),
-        logHeads: bytes(logHeads, 0, MAX_HASH_BYTES, "log heads"),
+        logHeads: bytes(logHeads, HASH_BYTES, HASH_BYTES, "log heads"),
       };
     }
     case "offer": {
@@ -227,6 +239,10 @@ const readMessage = (fields: readonly unknown[]): Incoming => {
         isLast: flag(isLast, "a flag"),
         rows: readVersions(rows, readReplicas(ids)),
       };
+    }
+    case "log": {
+      const [, items, isLast] = tuple(fields, 3, type);
+      return { type, items: readLog(items), isLast: flag(isLast, "a flag") };
     }
   }
 };

@@ -18,12 +18,19 @@ const PEER = sha256Device("peer");
 const THEIRS = "eeeeeeeeeeeeeee1" as ReplicaId;
 const STRANGE = "eeeeeeeeeeeeeee2" as ReplicaId;
 
+/** Its log has the peer as a member. */
+const victim = async (): Promise<SyncDevice> => {
+  const device = await syncDevice("victim", 5);
+  await device.log.issue(PEER);
+  return device;
+};
+
 const hello: Outgoing = {
   type: "hello",
   versions: [1, 1],
   features: 0,
   info: new Uint8Array(),
-  logHeads: new Uint8Array(),
+  logHeads: (await victim()).log.headsHash,
 };
 const snapshot = (vector: Snapshot["vector"] = new Map()): Snapshot => ({
   vector,
@@ -80,7 +87,7 @@ interface Session {
 }
 
 const session = async (): Promise<Session> => {
-  const device = await syncDevice("victim", 5);
+  const device = await victim();
   await device.replica.write([
     { key: "mine/1", value: Uint8Array.of(1) },
     { key: "mine/2", value: Uint8Array.of(2) },
@@ -90,7 +97,8 @@ const session = async (): Promise<Session> => {
     { send: () => true, close: () => {} },
     {
       clock: device.clock,
-      hello: { features: 0, info: new Uint8Array(), logHeads: new Uint8Array() },
+      hello: { features: 0, info: new Uint8Array() },
+      log: device.log,
       peerDevice: PEER,
       namespaces: async () => [MAPS],
       shares: (namespace) => namespace === MAPS,

@@ -1,4 +1,6 @@
 /** Numbers of the synchronisation protocol (docs/sync.md, "Limits"): both sides must agree on those of the first group. */
+import { MAX_OPERATIONS } from "../circle/device-log.ts";
+import { MAX_OPERATION_BYTES } from "../circle/operation.ts";
 import { PAGE, type PageSize } from "../replica/row-pages.ts";
 
 /** Protocol versions spoken here, lowest and highest. */
@@ -21,7 +23,13 @@ export const MAX_STAMP_BYTES: number = 32 * 1024;
 
 /** What a device says of itself in `hello`. */
 export const MAX_INFO_BYTES = 4096;
-export const MAX_HASH_BYTES = 64;
+
+/** The device log: what one can hold is also what one device may send of it in a session. */
+export const MAX_LOG_OPERATIONS: number = MAX_OPERATIONS;
+export const MAX_LOG_OPERATION_BYTES: number = MAX_OPERATION_BYTES;
+
+/** Messages that wait behind one that is being taken in: a whole log, and as much of anything else. */
+export const MAX_WAITING_BYTES: number = 2 * MAX_LOG_OPERATIONS * MAX_LOG_OPERATION_BYTES;
 
 /** How much is read and sent at a time: each side's own affair. */
 export interface Portions {

@@ -7,8 +7,8 @@ import type { ReplicaState, Row } from "../storage.ts";
 import type {
   Ack,
   Entries,
+  NamespaceOutgoing,
   Offer,
-  Outgoing,
   Progress,
   Repair,
   Resume,
@@ -150,7 +150,7 @@ export type SyncEvent =
 export type EventOf<Type extends SyncEvent["type"]> = Extract<SyncEvent, { readonly type: Type }>;
 
 export type SyncAction =
-  | { readonly type: "send"; readonly message: Outgoing }
+  | { readonly type: "send"; readonly message: NamespaceOutgoing }
   /** Read a page of keys and answer with `scanned`; the turn goes on until then. */
   | { readonly type: "readScan"; readonly after: string | undefined }
   | { readonly type: "readRepair"; readonly after: string | undefined }

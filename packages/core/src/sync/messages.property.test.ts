@@ -96,6 +96,14 @@ const message: fc.Arbitrary<Outgoing> = fc.oneof(
     isLast: fc.boolean(),
     rows,
   }),
+  fc.record({
+    type: fc.constant("log" as const),
+    items: fc.array(
+      fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 60 }), bytes(SIGNATURE_BYTES)),
+      { maxLength: 3 },
+    ),
+    isLast: fc.boolean(),
+  }),
 );
 
 /** A message that came, as it would be sent on. */
@@ -122,6 +130,7 @@ const asSent = (decoded: ReturnType<typeof decodeMessage>): Outgoing => {
     case "announce":
     case "resume":
     case "ack":
+    case "log":
       return decoded;
   }
 };

@@ -41,7 +41,19 @@ export interface Hello {
   readonly features: number;
   /** Opaque here. */
   readonly info: Uint8Array;
+  /** Hash of the heads of the device log. */
   readonly logHeads: Uint8Array;
+}
+
+/** An operation of the device log: opaque here. */
+export type SignedItem = readonly [bytes: Uint8Array, signature: Uint8Array];
+
+export interface Log {
+  readonly type: "log";
+  /** Each after its parents. */
+  readonly items: readonly SignedItem[];
+  /** No more of the series is to come. */
+  readonly isLast: boolean;
 }
 
 export interface Offer {
@@ -107,13 +119,19 @@ export interface Repair<RowOf> {
   readonly rows: readonly RowOf[];
 }
 
-type Plain = Hello | Offer | Announce | Resume | Ack;
-export type Outgoing = Plain | Entries<Row> | Scan<Row> | Repair<Row>;
-export type Incoming =
-  | Plain
-  | Entries<ReceivedVersion>
-  | Scan<ReceivedVersion>
-  | Repair<ReceivedVersion>;
+type OfNamespace<RowOf> =
+  | Offer
+  | Announce
+  | Resume
+  | Entries<RowOf>
+  | Scan<RowOf>
+  | Ack
+  | Repair<RowOf>;
+/** Every message but those of the session itself: `number` says which namespace they are about. */
+export type NamespaceOutgoing = OfNamespace<Row>;
+export type NamespaceMessage = OfNamespace<ReceivedVersion>;
+export type Outgoing = Hello | Log | NamespaceOutgoing;
+export type Incoming = Hello | Log | NamespaceMessage;
 
 export const MESSAGE_TYPES: readonly Outgoing["type"][] = [
   "hello",
@@ -124,6 +142,7 @@ export const MESSAGE_TYPES: readonly Outgoing["type"][] = [
   "scan",
   "ack",
   "repair",
+  "log",
 ];
 
 export const vectorItem = (vector: VersionVector): unknown[] => {
@@ -202,6 +221,8 @@ const fieldsOf = (message: Outgoing): unknown[] => {
       const rows = message.rows.map((row) => table.item(row));
       return [number, round, vectorItem(vector), isLast, table.ids, rows];
     }
+    case "log":
+      return [message.items, message.isLast];
   }
 };
 

@@ -11,7 +11,7 @@ import type { ReplicaState, Row } from "../storage.ts";
 import { invalid } from "./decode.ts";
 import type { Portions } from "./limits.ts";
 import { snapshotOf, type SyncAction, type SyncEvent, type SyncState } from "./machine.ts";
-import type { Announce, Incoming, Offer, Outgoing } from "./messages.ts";
+import type { Announce, NamespaceMessage, NamespaceOutgoing, Offer } from "./messages.ts";
 import { offering, step, TABLE, wantsTurn, type Table } from "./namespace-sync.ts";
 import type { SyncNamespace } from "./sync-namespace.ts";
 
@@ -29,7 +29,7 @@ export interface RunnerOptions {
   readonly clock: Clock;
   /** Our number of the namespace in this session. */
   readonly number: number;
-  readonly send: (message: Outgoing) => void;
+  readonly send: (message: NamespaceOutgoing) => void;
   /** There may be something to send, or a turn is over. */
   readonly changed: () => void;
   readonly failed: (error: MasqError) => void;
@@ -39,9 +39,6 @@ export interface RunnerOptions {
   /** For tests of the rules: another table of transitions. */
   readonly table?: Table;
 }
-
-/** Every message but those of the session itself. */
-export type NamespaceMessage = Exclude<Incoming, { readonly type: "hello" }>;
 
 export class NamespaceRunner {
   readonly #namespace: SyncNamespace;
@@ -252,7 +249,7 @@ export class NamespaceRunner {
     return "peer" in this.#state ? this.#state.peer.replica : undefined;
   }
 
-  #send(message: Outgoing): void {
+  #send(message: NamespaceOutgoing): void {
     const { number, send } = this.#options;
     const { announcedCount } = this.#namespace;
     if (announcedCount > this.#toldAnnouncements) {
@@ -262,7 +259,6 @@ export class NamespaceRunner {
       send({ type: "announce", number, announcements: fresh });
     }
     if (message.type === "ack") send({ ...message, number, others: this.#freshOthers() });
-    else if (message.type === "hello") send(message);
     else send({ ...message, number });
   }
 

@@ -1,6 +1,6 @@
 /**
- * One session between two devices over an ordered channel of messages: hello, then an offer for each namespace both may
- * share, and for each of those a machine (namespace-sync.ts). The namespaces take turns; none has more than one message
+ * One session between two devices over an ordered channel of messages: hello, the device log, then an offer for each
+ * namespace both may share, and for each of those a machine (namespace-sync.ts). The namespaces take turns; none has more than one message
  * waiting. Whatever goes wrong ends the session and nothing else: the next one heals from vectors and progress.
  */
 import { compareBytes } from "../bytes/bytes.ts";
@@ -10,12 +10,16 @@ import { MasqError, toMasqError } from "../errors.ts";
 import type { Clock } from "../host.ts";
 import { decodeMessage, invalid } from "./decode.ts";
 import { MAX_OFFERS, PORTIONS, SYNC_VERSIONS, WINDOW, type Portions } from "./limits.ts";
-import { encodeMessage, type Hello, type Offer, type Outgoing } from "./messages.ts";
+import { Inbox } from "./inbox.ts";
+import { LogExchange, type SharedLog } from "./log-exchange.ts";
 import {
-  NamespaceRunner,
+  encodeMessage,
+  type Hello,
   type NamespaceMessage,
-  type NamespaceStatus,
-} from "./namespace-runner.ts";
+  type Offer,
+  type Outgoing,
+} from "./messages.ts";
+import { NamespaceRunner, type NamespaceStatus } from "./namespace-runner.ts";
 import type { Table } from "./namespace-sync.ts";
 import type { SyncNamespace } from "./sync-namespace.ts";
 
@@ -29,12 +33,17 @@ export interface MessageChannel {
 export interface PeerSyncOptions {
   readonly clock: Clock;
   /** Who we are, for the other device: opaque here. */
-  readonly hello: Pick<Hello, "features" | "info" | "logHeads">;
+  readonly hello: Pick<Hello, "features" | "info">;
+  /** The same object for all sessions of a device. */
+  readonly log: SharedLog;
   /** The device at the other end: only it may offer replicas of its own here. */
   readonly peerDevice: Uint8Array;
-  /** Namespaces to offer at once. */
+  /** Namespaces to offer; asked when the device log has been exchanged, and by `reconsider`. */
   readonly namespaces: () => Promise<readonly NamespaceId[]>;
-  /** Whether this peer may have the namespace, and we want it from them. Asked again for each session and each offer. */
+  /**
+   * Whether this peer may have the namespace, and we want it from them. Asked when the device log has been exchanged, and
+   * again for each offer of either side; what was once taken up stays for the rest of the session.
+   */
   readonly shares: (namespace: NamespaceId) => boolean;
   /** The same object for all sessions of a device. */
   readonly open: (namespace: NamespaceId) => Promise<SyncNamespace>;
@@ -62,6 +71,8 @@ interface Shared {
 export class PeerSync {
   readonly #channel: MessageChannel;
   readonly #options: PeerSyncOptions;
+  readonly #inbox: Inbox;
+  readonly #log: LogExchange;
   readonly #shared = new Map<NamespaceId, Shared>();
   /** The peer's numbers. An offer we do not answer is kept: it may be answered later. */
   readonly #offers = new Map<number, Offer>();
@@ -74,18 +85,20 @@ export class PeerSync {
   constructor(channel: MessageChannel, options: PeerSyncOptions) {
     this.#channel = channel;
     this.#options = options;
-    this.#send({ type: "hello", versions: SYNC_VERSIONS, ...options.hello });
+    this.#inbox = new Inbox(
+      (bytes) => this.#take(bytes),
+      (error) => this.#end(toMasqError(error)),
+    );
+    this.#log = new LogExchange(options.log, {
+      send: (message) => this.#send(message),
+      opened: () => this.reconsider(),
+    });
+    const { headsHash } = this.#log;
+    this.#send({ type: "hello", versions: SYNC_VERSIONS, ...options.hello, logHeads: headsHash });
   }
 
   message(bytes: Uint8Array): void {
-    if (this.#isEnded) return;
-    try {
-      const message = decodeMessage(bytes);
-      if (message.type === "hello") this.#meet(message);
-      else this.#receive(message);
-    } catch (error) {
-      this.#end(toMasqError(error));
-    }
+    if (!this.#isEnded) this.#inbox.push(bytes);
   }
 
   /** The channel has room again. */
@@ -101,7 +114,7 @@ export class PeerSync {
 
   /** Offers a namespace that is new, or has become shared. */
   offer(namespace: NamespaceId): void {
-    if (!this.#hasMet || this.#isEnded || this.#shared.has(namespace)) return;
+    if (!this.#log.isOpen || this.#isEnded || this.#shared.has(namespace)) return;
     if (!this.#options.shares(namespace) || this.#shared.size >= MAX_OFFERS) return;
     const shared: Shared = {
       namespace,
@@ -112,6 +125,21 @@ export class PeerSync {
     };
     this.#shared.set(namespace, shared);
     this.#openShared(shared).catch((error: unknown) => this.#end(toMasqError(error)));
+  }
+
+  /**
+   * Offers every namespace that is shared now and was not, and takes up the peer's offers of such: for when preferences have
+   * changed. To cease sharing one, end the session and begin another.
+   */
+  reconsider(): void {
+    if (!this.#log.isOpen || this.#isEnded) return;
+    for (const { namespace } of this.#offers.values()) this.offer(namespace);
+    this.#options.namespaces().then(
+      (namespaces) => {
+        for (const namespace of namespaces) this.offer(namespace);
+      },
+      (error: unknown) => this.#end(toMasqError(error)),
+    );
   }
 
   status(): Map<NamespaceId, NamespaceStatus> {
@@ -146,6 +174,16 @@ export class PeerSync {
     for (const message of shared.early.splice(0)) this.#pass(shared, message);
   }
 
+  /** A promise holds up the messages behind. */
+  #take(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#isEnded) return undefined;
+    const message = decodeMessage(bytes);
+    if (message.type === "log") return this.#log.take(message);
+    if (message.type === "hello") this.#meet(message);
+    else this.#receive(message);
+    return undefined;
+  }
+
   #meet(hello: Hello): void {
     if (this.#hasMet) invalid("a second hello");
     const [low, high] = hello.versions;
@@ -157,16 +195,12 @@ export class PeerSync {
     }
     this.#hasMet = true;
     this.#options.met?.(hello);
-    this.#options.namespaces().then(
-      (namespaces) => {
-        for (const namespace of namespaces) this.offer(namespace);
-      },
-      (error: unknown) => this.#end(toMasqError(error)),
-    );
+    this.#log.meet(hello.logHeads);
+    this.#pump();
   }
 
   #receive(message: NamespaceMessage): void {
-    if (!this.#hasMet) invalid("a message before hello");
+    if (!this.#log.isOpen) invalid("a message before the device log");
     if (message.type === "offer") this.#keepOffer(message);
     const offer = this.#offers.get(message.number) ?? invalid("a namespace that was not offered");
     const shared = this.#shared.get(offer.namespace);
@@ -212,6 +246,7 @@ export class PeerSync {
   }
 
   #giveTurns(): void {
+    while (this.#hasRoom && !this.#isEnded && this.#log.turn());
     // One page is read at a time: memory stays bounded however many namespaces there are.
     const isReading = (): boolean =>
       [...this.#shared.values()].some(({ runner }) => runner?.isReading === true);
@@ -231,6 +266,8 @@ export class PeerSync {
   #end(error: MasqError | undefined): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#inbox.close();
+    this.#log.close();
     for (const { runner, sync } of this.#shared.values()) {
       runner?.close();
       // Lost, it would be learnt again from the next offers.

@@ -6,11 +6,12 @@ import { Replica } from "../replica/replica.ts";
 import type { Row, Storage } from "../storage.ts";
 import { decodeMessage } from "../sync/decode.ts";
 import type { Portions } from "../sync/limits.ts";
-import type { Incoming } from "../sync/messages.ts";
+import type { Announcement, Incoming } from "../sync/messages.ts";
 import { PeerSync } from "../sync/peer-sync.ts";
 import { SyncNamespace } from "../sync/sync-namespace.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
 import { announcementOf, isAnnouncement, sha256Device } from "./sim/sim-announcements.ts";
+import { SimLog } from "./sim/sim-log.ts";
 import { settled } from "./sim/timeline.ts";
 import { MAPS, showRow } from "./storage-samples.ts";
 import { testHost } from "./test-host.ts";
@@ -23,6 +24,7 @@ export interface SyncDevice {
   /** Rows the storage has handed out by arrival or by key, and pages asked for. */
   readonly reads: { rows: number };
   readonly replica: Replica;
+  readonly log: SimLog;
   open(namespace: NamespaceId): Promise<SyncNamespace>;
 }
 
@@ -45,18 +47,21 @@ export const syncDevice = async (
     list: (...items) => counted(disk.list(...items)),
     arrivals: (...items) => counted(disk.arrivals(...items)),
   };
+  const log = await SimLog.open(disk, id);
+  const verify = (announcement: Announcement): boolean =>
+    isAnnouncement(announcement) && log.isMember(announcement.device);
   const opened = new Map<NamespaceId, Promise<SyncNamespace>>();
   const open = (namespace: NamespaceId): Promise<SyncNamespace> => {
     const known = opened.get(namespace);
     if (known !== undefined) return known;
     const fresh = Replica.open(host, storage, namespace).then((replica) =>
-      SyncNamespace.open(replica, { own: announcementOf(replica.id, id), verify: isAnnouncement }),
+      SyncNamespace.open(replica, { own: announcementOf(replica.id, id), verify }),
     );
     opened.set(namespace, fresh);
     return fresh;
   };
   const { replica } = await open(MAPS);
-  return { name, id, clock, storage, reads, replica, open };
+  return { name, id, clock, storage, reads, replica, log, open };
 };
 
 export interface Sent {
@@ -70,6 +75,8 @@ export interface ConnectOptions {
   readonly cutAfter?: number;
   readonly portions?: Portions;
   readonly namespaces?: readonly NamespaceId[];
+  /** Default: all of `namespaces`, for both. */
+  readonly shares?: (device: string, namespace: NamespaceId) => boolean;
   /** Messages taken before the channel says it is full. */
   readonly room?: number;
 }
@@ -88,6 +95,8 @@ export const connect = (
   options: ConnectOptions = {},
 ): Connection => {
   const { cutAfter = Infinity, portions, namespaces = [MAPS], room = Infinity } = options;
+  const { shares = (_: string, namespace: NamespaceId) => namespaces.includes(namespace) } =
+    options;
   const sent: Sent[] = [];
   const errors: (MasqError | undefined)[] = [];
   const queues: Uint8Array[][] = [[], []];
@@ -112,10 +121,11 @@ export const connect = (
       },
       {
         clock: own.clock,
-        hello: { features: 0, info: new Uint8Array(), logHeads: new Uint8Array() },
+        hello: { features: 0, info: new Uint8Array() },
+        log: own.log,
         peerDevice: ends[side === 0 ? 1 : 0].id,
         namespaces: async () => namespaces,
-        shares: (namespace) => namespaces.includes(namespace),
+        shares: (namespace) => shares(own.name, namespace),
         open: (namespace) => own.open(namespace),
         ended: (error) => errors.push(error),
         ...(portions && { portions }),
@@ -160,6 +170,7 @@ export const rowsIn = ({ message }: Sent): number => {
     case "announce":
     case "resume":
     case "ack":
+    case "log":
       return 0;
   }
 };

@@ -9,6 +9,7 @@ import { noblePrimitives } from "../../crypto/noble.ts";
 import { updateDigest } from "../../data/digest.ts";
 import type { Row, Storage } from "../../storage.ts";
 import type { Table } from "../../sync/namespace-sync.ts";
+import type { Announcement } from "../../sync/messages.ts";
 import { PeerSync } from "../../sync/peer-sync.ts";
 import { SyncNamespace } from "../../sync/sync-namespace.ts";
 import type { MasqError } from "../../errors.ts";
@@ -20,6 +21,7 @@ import type { SimConnection } from "./sim-link.ts";
 import { simStorage } from "./sim-storage.ts";
 import type { Timeline } from "./timeline.ts";
 import { announcementOf, isAnnouncement } from "./sim-announcements.ts";
+import { SimLog } from "./sim-log.ts";
 
 export interface SimWorld {
   readonly timeline: Timeline;
@@ -36,6 +38,8 @@ interface Run {
   readonly storage: Storage;
   readonly replica: Promise<Replica>;
   readonly namespace: Promise<SyncNamespace>;
+  /** Undefined while it is being opened. */
+  log: SimLog | undefined;
   readonly connections: Set<SimConnection>;
   readonly syncs: Map<string, PeerSync>;
 }
@@ -64,6 +68,15 @@ export class SimDevice {
 
   get isRunning(): boolean {
     return this.#run?.isAlive === true;
+  }
+
+  /** Ready for sessions. */
+  get isReady(): boolean {
+    return this.isRunning && this.#run?.log !== undefined;
+  }
+
+  get log(): SimLog | undefined {
+    return this.#run?.log;
   }
 
   get connections(): ReadonlySet<SimConnection> {
@@ -117,18 +130,27 @@ export class SimDevice {
     let opened: SyncNamespace | undefined;
     const host: Host = { ...testHost({ seed: random.int(2 ** 31), clock }) };
     const replica = this.#patiently(run, () => Replica.open(host, storage, MAPS));
+    const log = this.#patiently(run, () => SimLog.open(storage, this.id));
     const namespace = replica.then(async (kept) => {
+      const members = await log;
       const own = announcementOf(kept.id, this.id);
-      opened = await SyncNamespace.open(kept, { own, verify: isAnnouncement });
+      const verify = (announcement: Announcement): boolean =>
+        isAnnouncement(announcement) && members.isMember(announcement.device);
+      opened = await SyncNamespace.open(kept, { own, verify });
       return opened;
     });
-    this.#run = Object.assign(run, {
+    const fresh: Run = Object.assign(run, {
+      log: undefined,
       storage,
       replica,
       namespace,
       connections: new Set<SimConnection>(),
       syncs: new Map<string, PeerSync>(),
     });
+    void log.then((ready) => {
+      fresh.log = ready;
+    });
+    this.#run = fresh;
     this.#clock = clock;
   }
 
@@ -178,10 +200,12 @@ export class SimDevice {
     const run = this.#run;
     const clock = this.#clock;
     const { random } = this.#world;
-    if (run === undefined || clock === undefined || !run.isAlive) return;
+    const log = run?.log;
+    if (run === undefined || clock === undefined || log === undefined || !run.isAlive) return;
     const sync = new PeerSync(connection.channels[side], {
       clock,
-      hello: { features: 0, info: new Uint8Array(), logHeads: new Uint8Array() },
+      hello: { features: 0, info: new Uint8Array() },
+      log,
       peerDevice: peer.id,
       namespaces: async () => [MAPS],
       shares: () => true,
@@ -229,6 +253,15 @@ export class SimDevice {
       this.#world.history.acknowledge(dots as readonly (Dot | undefined)[]);
     } catch {
       // Not acknowledged: nobody relies on it.
+    }
+  }
+
+  /** Says something new in the device log. */
+  async speak(): Promise<void> {
+    try {
+      await this.log?.issue(this.id);
+    } catch {
+      // The disk is full.
     }
   }
 

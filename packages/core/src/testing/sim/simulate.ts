@@ -5,6 +5,7 @@
  * gives the same life.
  */
 import { toHex } from "../../bytes/bytes.ts";
+import { EMPTY_DIGEST } from "../../data/digest.ts";
 import type { Operation } from "../../replica/commit.ts";
 import type { Row, Storage } from "../../storage.ts";
 import type { Table } from "../../sync/namespace-sync.ts";
@@ -129,6 +130,7 @@ class Simulation {
     const device = random.pick(this.#devices);
     const choice = random.int(100);
     if (choice < 50) void device.write(this.#operations(device));
+    else if (choice < 52) void device.speak();
     else if (choice < 60) void device.look(random.pick(KEYS));
     else if (choice < 78) this.#toggle(random.int(this.#graph.length));
     else if (choice < 86) device.effectsLeft = 1 + random.int(12);
@@ -193,6 +195,10 @@ class Simulation {
     const ends = this.#ends(index);
     const canMeet = ends.every(({ isRunning }) => isRunning) && this.#isUp[index] === true;
     if (!canMeet || this.#isConnected[index] === true) return;
+    if (!ends.every(({ isReady }) => isReady)) {
+      this.#connectLater(index);
+      return;
+    }
     this.#isConnected[index] = true;
     const effects = ends.map(({ effect }) => effect);
     const connection = new SimConnection(this.#timeline, this.#random, effects);
@@ -250,6 +256,10 @@ class Simulation {
       }
       if (digests[place] !== digests[0]) throw new BrokenPromise("the digests differ");
     }
+    const [heads, ...others] = this.#devices.map(({ log }) =>
+      toHex(log?.headsHash ?? EMPTY_DIGEST),
+    );
+    if (others.some((other) => other !== heads)) throw new BrokenPromise("the device logs differ");
     this.#history.checkOutcome(all[0] ?? [], disks);
     for (const index of this.#graph.keys()) {
       const [a, b] = this.#ends(index);
