@@ -29,6 +29,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["data", "noise"],
   ["replica", "memory-storage", "channel", "circle"],
   ["local", "sync"],
+  ["connect"],
   ["testing", "index", "peer"],
 ];
 

@@ -1,4 +1,4 @@
-/** Public names of @masq/core/peer: the channel between two devices, the circle they belong to, how their replicas are brought into step, and the primitives needed; no logic. */
+/** Public names of @masq/core/peer: the channel between two devices, the circle they belong to, how they are kept connected and their replicas brought into step, and the primitives needed; no logic. */
 export {
   channelRole,
   ChannelInitiator,
@@ -31,6 +31,7 @@ export {
   pairRoot,
   rendezvousAt,
   rendezvousNow,
+  secondsToNextEpoch,
   SIDE_KEY_BYTES,
   type Rendezvous,
 } from "./channel/rendezvous.ts";
@@ -78,4 +79,5 @@ export {
   type PeerPrimitives,
 } from "./crypto/peer-primitives.ts";
 export type { Role } from "./noise/patterns.ts";
+export * from "./connect/index.ts";
 export * from "./sync/index.ts";

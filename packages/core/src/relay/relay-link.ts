@@ -127,8 +127,7 @@ export class RelayLink {
 
   #setStatus(status: RelayStatus): void {
     this.#status = status;
-    // A listener may add or take away others.
-    for (const listener of [...this.#listeners]) listener(status);
+    for (const listener of this.#listeners) listener(status);
   }
 
   #connect(): void {

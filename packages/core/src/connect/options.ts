@@ -1,0 +1,38 @@
+/** What a connector is told and what it asks of those who speak over it (docs/channel.md, "Connecting"). */
+import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
+import type { DhKey } from "../crypto/primitives.ts";
+import type { Host } from "../host.ts";
+import type { MessageChannel } from "../sync/peer-sync.ts";
+
+/** Who speaks over one session. What it throws, or refuses by a promise, ends the session and nothing else. */
+export interface SessionOwner {
+  /**
+   * Takes the next message. With a promise the owner says that it needs time: until it is settled no further message is
+   * handed over and nothing more is granted to the other device, which thereby waits.
+   */
+  message(bytes: Uint8Array): void | Promise<void>;
+  /** `send` has said false, and would take the next message now. */
+  writable(): void;
+  /** The session is over, whoever ended it. Called once, after which nothing else is. */
+  closed(): void;
+}
+
+export interface PeerConnectorOptions {
+  readonly host: Pick<Host, "clock" | "random">;
+  readonly crypto: PeerPrimitives;
+  /** Device ids have 32 bytes; keys are X25519 static keys. The caller keeps `own.key`, and destroys it. */
+  readonly own: { readonly id: Uint8Array; readonly key: DhKey };
+  readonly remote: { readonly id: Uint8Array; readonly key: Uint8Array };
+  /** SHA-256 of our device log's heads, for message 2. Asked for each handshake. */
+  readonly logHeads: () => Uint8Array;
+  /** A session stands, and the other device has proved who it is. Called again for each new session. */
+  readonly opened: (channel: MessageChannel) => SessionOwner;
+  /** Told of every change of `status`. Must not throw. */
+  readonly onStatus?: (status: PeerStatus) => void;
+}
+
+/**
+ * `apart`: the other device waits at no rendezvous of ours. `connecting`: it is there, but no session stands.
+ * `connected`: a session stands.
+ */
+export type PeerStatus = "apart" | "connecting" | "connected";
