@@ -188,6 +188,12 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     resume,
     ack({ snapshot: snapshot(new Map([[own, 3]])) }),
   ],
+  "more of our writes than there are, as held by another": (own) => [
+    hello,
+    offer,
+    resume,
+    ack({ others: new Map([[THEIRS, new Map([[own, 3]])]]) }),
+  ],
   "a version of ours that we did not write": (own) => [
     hello,
     offer,

@@ -1,5 +1,6 @@
 /** Public names of synchronisation; no logic. */
 export { MAX_SYNC_MESSAGE_BYTES, PORTIONS, SYNC_VERSIONS, type Portions } from "./limits.ts";
+export { holders, whenHeld, type HolderOptions, type Holding } from "./holding.ts";
 export type { SharedLog } from "./log-exchange.ts";
 export {
   DEVICE_BYTES,

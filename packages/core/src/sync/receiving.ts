@@ -26,7 +26,7 @@ export const settle = (state: MetState, actions: readonly SyncAction[] = []): Tr
 
 export const claimsTooMuch = (
   { own }: { readonly own: ReplicaState },
-  { vector }: Snapshot,
+  { vector }: Pick<Snapshot, "vector">,
 ): boolean => (vector.get(own.replica) ?? 0) > own.counter;
 
 /** What the peer says of itself raises what we need not send it. */
@@ -89,7 +89,10 @@ export const takeRepair = (state: MetState, { message }: EventOf<"repair">): Tra
 export const takeAck = (state: MetState, { message }: EventOf<"ack">): Transition => {
   const { taken, snapshot, others } = message;
   if (taken > state.unacknowledged) return end("an acknowledgement of nothing");
-  if (claimsTooMuch(state, snapshot)) return end("more of our writes than there are");
+  const claims = [snapshot.vector, ...others.values()];
+  if (claims.some((vector) => claimsTooMuch(state, { vector }))) {
+    return end("more of our writes than there are");
+  }
   const unacknowledged = state.unacknowledged - taken;
   return settle({ ...learn(state, snapshot), unacknowledged }, [
     { type: "acknowledged", vector: snapshot.vector, others },

@@ -47,6 +47,8 @@ export interface SyncNamespaceOptions {
 
 export class SyncNamespace {
   readonly replica: Replica;
+  /** Our own, 32 bytes. */
+  readonly device: Uint8Array;
   readonly #verify: (announcement: Announcement) => boolean;
   readonly #announcements = new Map<ReplicaId, Announcement>();
   readonly #unsaved = new Map<ReplicaId, Announcement>();
@@ -55,6 +57,7 @@ export class SyncNamespace {
 
   private constructor(replica: Replica, { own, verify }: SyncNamespaceOptions) {
     this.replica = replica;
+    this.device = own.device;
     this.#verify = verify;
     this.#announcements.set(own.replica, own);
   }

@@ -80,7 +80,7 @@ const FAULTS: readonly Fault[] = [
   {
     name: "the cursor jumps to the end over what nobody claims",
     says: /holds|claims|verified|still has/,
-    from: 600,
+    from: 3900,
     table: withFault("resume", (state, event, right) => {
       if (state.phase !== "waiting") return right(state, event);
       const { own, peer } = state;
