@@ -8,9 +8,3 @@ export interface PendingRead {
   /** Monotonic time at which it began to wait for a connection; undefined while it is on the wire. */
   waitingSince: number | undefined;
 }
-
-export interface HeldRead {
-  readonly read: PendingRead;
-  /** Number of the last write made before it. */
-  readonly behind: number;
-}

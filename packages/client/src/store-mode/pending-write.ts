@@ -16,6 +16,11 @@ interface SeenOperation extends WriteOperation {
   own: PendingWrite | undefined;
 }
 
+export interface SettleWrite {
+  readonly resolve: (versions: string[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class PendingWrite {
   readonly number: number;
   readonly operations: readonly SeenOperation[];
@@ -32,10 +37,7 @@ export class PendingWrite {
     number: number,
     madeAt: number,
     operations: readonly SeenOperation[],
-    settle: {
-      readonly resolve: (versions: string[]) => void;
-      readonly reject: (error: unknown) => void;
-    },
+    settle: SettleWrite,
   ) {
     this.number = number;
     this.madeAt = madeAt;

@@ -8,15 +8,12 @@ import type { SeenVersions } from "../seen-versions.ts";
 import { attach, revoked, type Attachment, type AttachOptions } from "./attach.ts";
 import { abortable } from "./abortable.ts";
 import { aborted, outcomeUnknown, unreachable } from "./link-errors.ts";
-import { Queue } from "./queue.ts";
-import type { HeldRead, PendingRead } from "./pending-read.ts";
+import { Outbox } from "./outbox.ts";
+import type { PendingRead } from "./pending-read.ts";
 import { PendingWrite, type WriteOperation } from "./pending-write.ts";
 
 const FIRST_BACK_OFF_MS = 50;
 const MAX_BACK_OFF_MS = 5_000;
-/** Writes on the wire and unanswered; fewer than the store remembers of a client (own-writes.ts in core). */
-const MAX_SENT_WRITES = 2048;
-const MAX_SENT_BYTES = 4 * 1024 * 1024;
 const SWEEP_MS = 100;
 /** As many as the store takes on one connection. */
 const MAX_WATCHES = 1024;
@@ -39,18 +36,7 @@ export class StoreLink {
   readonly #options: StoreLinkOptions;
   #attachment: Attachment | undefined;
   #replica: string | undefined;
-  #reads = new Set<PendingRead>();
-  /** Unanswered writes by number, in order; the first `#sent` of them are on the wire. */
-  readonly #writes = new Map<number, PendingWrite>();
-  readonly #latestWriteByKey = new Map<string, PendingWrite>();
-  #unsent = new Queue<PendingWrite>();
-  /** Number of the newest write that has been on the wire of this connection. */
-  #lastSent = 0;
-  /** Reads made behind writes that are not on the wire yet, in order: they must not overtake them. */
-  #held = new Queue<HeldRead>();
-  #sentWrites = 0;
-  #sentBytes = 0;
-  #lastNumber = 0;
+  readonly #outbox: Outbox;
   readonly #watches = new Map<number, LinkWatch>();
   #lastWatch = 0;
   #position = 0;
@@ -62,6 +48,7 @@ export class StoreLink {
 
   private constructor(options: StoreLinkOptions) {
     this.#options = options;
+    this.#outbox = new Outbox(options.seen);
   }
 
   /** Makes the first connection; rejects when it cannot be made. */
@@ -88,12 +75,11 @@ export class StoreLink {
     return abortable(signal, (resolve, reject, onAbort) => {
       if (this.#refuse(signal, reject)) return;
       const read: PendingRead = { method, params, resolve, reject, waitingSince: this.#now() };
-      this.#reads.add(read);
+      this.#outbox.addRead(read);
       onAbort(() => {
-        if (this.#reads.delete(read)) reject(aborted(signal));
+        if (this.#outbox.removeRead(read)) reject(aborted(signal));
       });
-      if (this.#attachment === undefined) this.#sweepLater();
-      else this.#hold(this.#attachment, read);
+      this.#send();
     });
   }
 
@@ -101,20 +87,9 @@ export class StoreLink {
   write(operations: readonly WriteOperation[], signal?: AbortSignal): Promise<string[]> {
     return abortable(signal, (resolve, reject, onAbort) => {
       if (this.#refuse(signal, reject)) return;
-      this.#lastNumber += 1;
-      const { seen } = this.#options;
-      const withSeen = operations.map((operation) => ({
-        ...operation,
-        seen: seen.get(operation.key),
-        own: this.#latestWriteByKey.get(operation.key),
-      }));
-      const write = new PendingWrite(this.#lastNumber, this.#now(), withSeen, { resolve, reject });
-      this.#writes.set(write.number, write);
-      this.#unsent.push(write);
-      for (const { key } of operations) this.#latestWriteByKey.set(key, write);
+      const write = this.#outbox.addWrite(operations, this.#now(), { resolve, reject });
       onAbort(() => this.#giveUp(write, write.wasSent ? outcomeUnknown() : aborted(signal)));
-      if (this.#attachment === undefined) this.#sweepLater();
-      else this.#sendWrites(this.#attachment);
+      this.#send();
     });
   }
 
@@ -176,69 +151,47 @@ export class StoreLink {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
     for (const [id, watch] of this.#watches) this.#sendWatch(attachment, id, watch, watch.position);
-    this.#unsent = new Queue(this.#writes.values());
-    this.#lastSent = 0;
-    this.#held = new Queue();
-    this.#sentWrites = 0;
-    this.#sentBytes = 0;
-    this.#sendWrites(attachment);
-    for (const read of this.#reads) this.#hold(attachment, read);
+    this.#outbox.connected();
+    this.#send();
     this.#options.onStatus();
+  }
+
+  /** Sends what may be sent now; without a connection, minds the patience of what waits. */
+  #send(): void {
+    const attachment = this.#attachment;
+    if (attachment === undefined) return this.#sweepLater();
+    for (let call = this.#outbox.next(); call !== undefined; call = this.#outbox.next()) {
+      if (call instanceof PendingWrite) this.#sendWrite(attachment, call);
+      else this.#sendRead(attachment, call);
+    }
   }
 
   #sendRead({ caller }: Attachment, read: PendingRead): void {
     read.waitingSince = undefined;
     caller.call(read.method, read.params).then(
       (result) => {
-        if (this.#reads.delete(read)) read.resolve(result);
+        if (this.#outbox.removeRead(read)) read.resolve(result);
       },
       (error: unknown) => {
         if (this.#isLost(error)) read.waitingSince = this.#disconnectedAt;
-        else if (this.#reads.delete(read)) read.reject(error);
+        else if (this.#outbox.removeRead(read)) read.reject(error);
       },
     );
   }
 
-  #sendWrites(attachment: Attachment): void {
-    while (this.#sentWrites < MAX_SENT_WRITES && this.#sentBytes < MAX_SENT_BYTES) {
-      const write = this.#unsent.shift();
-      if (write === undefined) break;
-      if (this.#writes.has(write.number)) this.#sendWrite(attachment, write);
-    }
-    for (let held = this.#held.peek(); held !== undefined; held = this.#held.peek()) {
-      if (this.#unsent.length > 0 && held.behind > this.#lastSent) return;
-      this.#held.shift();
-      if (this.#reads.has(held.read)) this.#sendRead(attachment, held.read);
-    }
-  }
-
-  #hold(attachment: Attachment, read: PendingRead): void {
-    if (this.#unsent.length === 0) this.#sendRead(attachment, read);
-    else this.#held.push({ read, behind: this.#lastNumber });
-  }
-
-  #sendWrite(attachment: Attachment, write: PendingWrite): void {
-    this.#sentWrites += 1;
-    this.#sentBytes += write.bytes;
-    write.wasSent = true;
-    this.#lastSent = write.number;
-    const left = (): void => {
-      if (this.#attachment !== attachment) return;
-      this.#sentWrites -= 1;
-      this.#sentBytes -= write.bytes;
-      if (this.#unsent.length > 0) this.#sendWrites(attachment);
-    };
-    const [answeredBelow = write.number] = this.#writes.keys();
-    attachment.caller.call("write", write.params(answeredBelow)).then(
+  #sendWrite({ caller }: Attachment, write: PendingWrite): void {
+    caller.call("write", write.params(this.#outbox.answeredBelow)).then(
       (results) => {
+        this.#outbox.wasAnswered(write);
         const versions = write.answered(fields.asArray(results, "versions"), this.#options.seen);
-        if (this.#forget(write)) write.resolve(versions);
-        left();
+        if (this.#outbox.removeWrite(write)) write.resolve(versions);
+        this.#send();
       },
       (error: unknown) => {
         if (this.#isLost(error)) return;
-        left();
+        this.#outbox.wasAnswered(write);
         this.#giveUp(write, error);
+        this.#send();
       },
     );
   }
@@ -260,21 +213,13 @@ export class StoreLink {
     return error instanceof MasqError && error.code === "MASQ_STORE_UNREACHABLE";
   }
 
-  #forget(write: PendingWrite): boolean {
-    write.release();
-    for (const { key } of write.operations) {
-      if (this.#latestWriteByKey.get(key) === write) this.#latestWriteByKey.delete(key);
-    }
-    return this.#writes.delete(write.number);
-  }
-
   #giveUp(write: PendingWrite, error: unknown): void {
-    if (this.#forget(write)) write.reject(error);
+    if (this.#outbox.removeWrite(write)) write.reject(error);
   }
 
   /** The store's data are another copy than before: what was sent to the former one is never repeated here. */
   #failSentWrites(): void {
-    for (const write of this.#writes.values()) {
+    for (const write of this.#outbox.writes) {
       if (write.wasSent) this.#giveUp(write, outcomeUnknown());
     }
     this.#position = 0;
@@ -316,6 +261,7 @@ export class StoreLink {
   #lost(): void {
     if (this.#attachment === undefined || this.#end !== undefined) return;
     this.#attachment = undefined;
+    this.#outbox.disconnected();
     this.#disconnectedAt = this.#now();
     this.#sweepLater();
     this.#options.onStatus();
@@ -354,18 +300,18 @@ export class StoreLink {
       this.#cancelSweep = undefined;
       if (this.#attachment !== undefined) return;
       this.#rejectImpatient();
-      if (this.#reads.size > 0 || this.#writes.size > 0) this.#sweepLater();
+      if (!this.#outbox.isEmpty) this.#sweepLater();
     });
   }
 
   #rejectImpatient(): void {
     const latest = this.#now() - this.#options.patienceMs;
-    for (const read of this.#reads) {
-      if ((read.waitingSince ?? this.#disconnectedAt) <= latest && this.#reads.delete(read))
+    for (const read of this.#outbox.reads) {
+      if ((read.waitingSince ?? this.#disconnectedAt) <= latest && this.#outbox.removeRead(read))
         read.reject(unreachable());
     }
     if (this.#disconnectedAt > latest) return;
-    for (const write of this.#writes.values()) {
+    for (const write of this.#outbox.writes) {
       if (write.wasSent) this.#giveUp(write, outcomeUnknown());
       else if (write.madeAt <= latest) this.#giveUp(write, unreachable());
     }
@@ -377,9 +323,10 @@ export class StoreLink {
     this.#attachment = undefined;
     this.#cancelTimer();
     this.#cancelSweep?.();
-    for (const read of this.#reads) read.reject(reason);
-    this.#reads.clear();
-    for (const write of this.#writes.values()) {
+    for (const read of this.#outbox.reads) {
+      if (this.#outbox.removeRead(read)) read.reject(reason);
+    }
+    for (const write of this.#outbox.writes) {
       this.#giveUp(write, write.wasSent ? outcomeUnknown() : reason);
     }
     this.#watches.clear();
