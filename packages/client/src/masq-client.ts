@@ -76,6 +76,9 @@ export class MasqClient implements AsyncDisposable {
    * MASQ_ACCESS_EXPIRED, MASQ_ACCESS_BUSY or MASQ_OPTION_INVALID.
    */
   static async connect(options: ConnectOptions): Promise<MasqClient> {
+    const { patienceMs = DEFAULT_PATIENCE_MS } = options;
+    if (!(patienceMs >= 0))
+      throw new MasqError("MASQ_OPTION_INVALID", "A patience is a number that is not negative.");
     const app = platform.identify(options.app.id);
     const namespace =
       options.namespace === undefined ? app.identity : parseNamespaceId(options.namespace);
@@ -94,7 +97,7 @@ export class MasqClient implements AsyncDisposable {
           url: options.store?.url,
         },
         seen,
-        patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
+        patienceMs,
         onStatus: () => tellStatus(),
       },
       { onConsent: options.onConsent, signal: options.signal },

@@ -21,7 +21,10 @@ export interface ConnectOptions {
    * that has no grant yet is refused with MASQ_GRANT_MISSING, and nobody is asked.
    */
   readonly onConsent?: ((request: ConsentRequest) => void) | undefined;
-  /** How long a call waits for a store that went away, in milliseconds. Default: 30,000. */
+  /**
+   * How long a call waits in all for a store that is away, comes and goes, or hangs, in milliseconds. Default: 30,000. A
+   * store is given at least a second to say something.
+   */
   readonly patienceMs?: number | undefined;
   /** Gives up connecting, and the wait for consent. */
   readonly signal?: AbortSignal | undefined;

@@ -4,7 +4,6 @@
  */
 import {
   ACCESS_TIMEOUT_MS,
-  Caller,
   fields,
   joinStore,
   LOCAL_PORTS,
@@ -16,6 +15,7 @@ import {
   type LocalSession,
   type NamespaceId,
 } from "@masq/core";
+import { GuardedCaller } from "./guarded-caller.ts";
 import { aborted } from "./link-errors.ts";
 import type { AppIdentity, Credentials, Platform } from "../platform/platform.ts";
 
@@ -41,14 +41,18 @@ export interface AttachOptions {
   /** Undefined: never ask, reject with MASQ_GRANT_MISSING instead. */
   readonly onConsent: ((request: ConsentRequest) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How long the store may leave calls without any answer before it is taken to hang. */
+  readonly silenceMs: number;
   readonly handlers: {
     readonly event: (name: string, data: unknown) => void;
     readonly close: (code: number) => void;
+    /** Calls are under way, and nothing was heard for so many milliseconds more. */
+    readonly silent: (ms: number) => void;
   };
 }
 
 export interface Attachment {
-  readonly caller: Caller;
+  readonly caller: GuardedCaller;
   readonly session: LocalSession;
   readonly replica: string;
   /** Arrival number of the replica's newest commit. */
@@ -100,7 +104,7 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
     key: credentials.key,
   });
   return hello(options, joined, async (caller) => {
-    const asking = caller.call("requestAccess", [app.name, [namespace]]);
+    const asking = caller.callWithoutHurry("requestAccess", [app.name, [namespace]]);
     // Should the app's own function throw, nobody waits for the answer any more.
     asking.catch(() => {});
     onConsent({
@@ -136,15 +140,20 @@ const join = async (options: AttachOptions, joiner: Joiner): Promise<Joined> => 
 const hello = async (
   options: AttachOptions,
   { session }: Joined,
-  beforehand: (caller: Caller) => Promise<void> = async () => {},
+  beforehand: (caller: GuardedCaller) => Promise<void> = async () => {},
 ): Promise<Attachment> => {
   let wasRevoked = false;
-  const caller = new Caller(session, {
-    event: (name, data) => {
-      wasRevoked ||= name === "revoked";
-      options.handlers.event(name, data);
+  const caller = new GuardedCaller({
+    session,
+    clock: options.platform.host.clock,
+    silenceMs: options.silenceMs,
+    handlers: {
+      ...options.handlers,
+      event: (name, data) => {
+        wasRevoked ||= name === "revoked";
+        options.handlers.event(name, data);
+      },
     },
-    close: (code) => options.handlers.close(code),
   });
   const abandon = (): void => session.close(1000);
   options.signal?.addEventListener("abort", abandon, { once: true });

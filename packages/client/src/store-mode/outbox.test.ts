@@ -11,7 +11,7 @@ const openOutbox = () => {
   const write = (key: string): PendingWrite =>
     outbox.addWrite([{ key, value: Uint8Array.of(1) }], 0, settle);
   const read = (method: string): PendingRead => {
-    const made: PendingRead = { method, params: null, ...settle, waitingSince: 0 };
+    const made: PendingRead = { method, params: null, ...settle, awayBeforeMs: 0 };
     outbox.addRead(made);
     return made;
   };

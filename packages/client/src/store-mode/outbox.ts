@@ -58,7 +58,7 @@ export class Outbox {
   /** Numbers a write, with what the app has seen of its keys by now. */
   addWrite(
     operations: readonly WriteOperation[],
-    madeAt: number,
+    awayBeforeMs: number,
     settle: SettleWrite,
   ): PendingWrite {
     this.#lastNumber += 1;
@@ -67,7 +67,7 @@ export class Outbox {
       seen: this.#seen.get(operation.key),
       own: this.#latestWriteByKey.get(operation.key),
     }));
-    const write = new PendingWrite(this.#lastNumber, madeAt, withSeen, settle);
+    const write = new PendingWrite(this.#lastNumber, awayBeforeMs, withSeen, settle);
     this.#writes.set(write.number, write);
     for (const { key } of operations) this.#latestWriteByKey.set(key, write);
     this.#unsent?.push(write);

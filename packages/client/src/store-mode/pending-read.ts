@@ -5,6 +5,6 @@ export interface PendingRead {
   readonly params: unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
-  /** Monotonic time at which it began to wait for a connection; undefined while it is on the wire. */
-  waitingSince: number | undefined;
+  /** How long there had been no store, in all, when it was made (away-clock.ts). */
+  readonly awayBeforeMs: number;
 }

@@ -27,20 +27,20 @@ export class PendingWrite {
   readonly bytes: number;
   readonly resolve: (versions: string[]) => void;
   readonly reject: (error: unknown) => void;
-  /** Monotonic milliseconds. */
-  readonly madeAt: number;
+  /** How long there had been no store, in all, when it was made (away-clock.ts). */
+  readonly awayBeforeMs: number;
   /** It has left this process at least once, so its outcome may be unknown. */
   wasSent = false;
   readonly #ownTokenByKey = new Map<string, string>();
 
   constructor(
     number: number,
-    madeAt: number,
+    awayBeforeMs: number,
     operations: readonly SeenOperation[],
     settle: SettleWrite,
   ) {
     this.number = number;
-    this.madeAt = madeAt;
+    this.awayBeforeMs = awayBeforeMs;
     this.operations = operations;
     this.resolve = settle.resolve;
     this.reject = settle.reject;

@@ -7,6 +7,7 @@ import { CLOSE_DONE, MasqError, type Shown, readEntry, fields } from "@masq/core
 import type { SeenVersions } from "../seen-versions.ts";
 import { attach, revoked, type Attachment, type AttachOptions } from "./attach.ts";
 import { abortable } from "./abortable.ts";
+import { AwayClock } from "./away-clock.ts";
 import { aborted, outcomeUnknown, unreachable } from "./link-errors.ts";
 import { Outbox } from "./outbox.ts";
 import type { PendingRead } from "./pending-read.ts";
@@ -15,13 +16,17 @@ import { PendingWrite, type WriteOperation } from "./pending-write.ts";
 const FIRST_BACK_OFF_MS = 50;
 const MAX_BACK_OFF_MS = 5_000;
 const SWEEP_MS = 100;
+/** A store that says nothing for half of a call's patience is taken to hang: the other half is for finding it again. */
+const SILENT_PART = 0.5;
+const MIN_SILENCE_MS = 1_000;
+const MAX_SILENCE_MS = 30_000;
 /** As many as the store takes on one connection. */
 const MAX_WATCHES = 1024;
 
 export interface StoreLinkOptions {
-  readonly attach: Omit<AttachOptions, "handlers" | "signal" | "onConsent">;
+  readonly attach: Omit<AttachOptions, "handlers" | "signal" | "onConsent" | "silenceMs">;
   readonly seen: SeenVersions;
-  /** How long a call waits for a connection, in milliseconds. */
+  /** How long a call waits in all for a store that is away or hangs, in milliseconds. */
   readonly patienceMs: number;
   readonly onStatus: () => void;
 }
@@ -40,7 +45,9 @@ export class StoreLink {
   readonly #watches = new Map<number, LinkWatch>();
   #lastWatch = 0;
   #position = 0;
-  #disconnectedAt = 0;
+  readonly #away: AwayClock;
+  #attachedAt = 0;
+  /** To connect, since a connection last proved useful. */
   #attempts = 0;
   #cancelTimer = (): void => {};
   #cancelSweep: (() => void) | undefined;
@@ -49,6 +56,7 @@ export class StoreLink {
   private constructor(options: StoreLinkOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.seen);
+    this.#away = new AwayClock(options.attach.platform.host.clock);
   }
 
   /** Makes the first connection; rejects when it cannot be made. */
@@ -74,7 +82,13 @@ export class StoreLink {
   read(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
     return abortable(signal, (resolve, reject, onAbort) => {
       if (this.#refuse(signal, reject)) return;
-      const read: PendingRead = { method, params, resolve, reject, waitingSince: this.#now() };
+      const read: PendingRead = {
+        method,
+        params,
+        resolve,
+        reject,
+        awayBeforeMs: this.#away.totalMs,
+      };
       this.#outbox.addRead(read);
       onAbort(() => {
         if (this.#outbox.removeRead(read)) reject(aborted(signal));
@@ -87,7 +101,7 @@ export class StoreLink {
   write(operations: readonly WriteOperation[], signal?: AbortSignal): Promise<string[]> {
     return abortable(signal, (resolve, reject, onAbort) => {
       if (this.#refuse(signal, reject)) return;
-      const write = this.#outbox.addWrite(operations, this.#now(), { resolve, reject });
+      const write = this.#outbox.addWrite(operations, this.#away.totalMs, { resolve, reject });
       onAbort(() => this.#giveUp(write, write.wasSent ? outcomeUnknown() : aborted(signal)));
       this.#send();
     });
@@ -132,10 +146,16 @@ export class StoreLink {
   }
 
   #attach(first: Pick<AttachOptions, "onConsent" | "signal">): Promise<Attachment> {
+    const silenceMs = this.#options.patienceMs * SILENT_PART;
     return attach({
       ...this.#options.attach,
       ...first,
-      handlers: { event: (name, data) => this.#event(name, data), close: () => this.#lost() },
+      silenceMs: Math.min(Math.max(silenceMs, MIN_SILENCE_MS), MAX_SILENCE_MS),
+      handlers: {
+        event: (name, data) => this.#event(name, data),
+        close: () => this.#lost(),
+        silent: (ms) => this.#away.silent(ms),
+      },
     });
   }
 
@@ -147,7 +167,8 @@ export class StoreLink {
     this.#replica = attachment.replica;
     this.#position = Math.max(this.#position, attachment.position);
     this.#attachment = attachment;
-    this.#attempts = 0;
+    this.#attachedAt = this.#now();
+    this.#away.back();
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
     for (const [id, watch] of this.#watches) this.#sendWatch(attachment, id, watch, watch.position);
@@ -167,14 +188,13 @@ export class StoreLink {
   }
 
   #sendRead({ caller }: Attachment, read: PendingRead): void {
-    read.waitingSince = undefined;
     caller.call(read.method, read.params).then(
       (result) => {
+        this.#attempts = 0;
         if (this.#outbox.removeRead(read)) read.resolve(result);
       },
       (error: unknown) => {
-        if (this.#isLost(error)) read.waitingSince = this.#disconnectedAt;
-        else if (this.#outbox.removeRead(read)) read.reject(error);
+        if (!this.#isLost(error) && this.#outbox.removeRead(read)) read.reject(error);
       },
     );
   }
@@ -182,6 +202,7 @@ export class StoreLink {
   #sendWrite({ caller }: Attachment, write: PendingWrite): void {
     caller.call("write", write.params(this.#outbox.answeredBelow)).then(
       (results) => {
+        this.#attempts = 0;
         this.#outbox.wasAnswered(write);
         const versions = write.answered(fields.asArray(results, "versions"), this.#options.seen);
         if (this.#outbox.removeWrite(write)) write.resolve(versions);
@@ -262,7 +283,10 @@ export class StoreLink {
     if (this.#attachment === undefined || this.#end !== undefined) return;
     this.#attachment = undefined;
     this.#outbox.disconnected();
-    this.#disconnectedAt = this.#now();
+    this.#away.gone();
+    // A connection that neither answered nor lasted is no reason to be hasty with the next.
+    if (this.#now() - this.#attachedAt >= MAX_BACK_OFF_MS) this.#attempts = 0;
+    this.#rejectImpatient();
     this.#sweepLater();
     this.#options.onStatus();
     this.#reconnectLater();
@@ -305,15 +329,13 @@ export class StoreLink {
   }
 
   #rejectImpatient(): void {
-    const latest = this.#now() - this.#options.patienceMs;
+    const latest = this.#away.totalMs - this.#options.patienceMs;
     for (const read of this.#outbox.reads) {
-      if ((read.waitingSince ?? this.#disconnectedAt) <= latest && this.#outbox.removeRead(read))
-        read.reject(unreachable());
+      if (read.awayBeforeMs <= latest && this.#outbox.removeRead(read)) read.reject(unreachable());
     }
-    if (this.#disconnectedAt > latest) return;
     for (const write of this.#outbox.writes) {
-      if (write.wasSent) this.#giveUp(write, outcomeUnknown());
-      else if (write.madeAt <= latest) this.#giveUp(write, unreachable());
+      if (write.awayBeforeMs > latest) continue;
+      this.#giveUp(write, write.wasSent ? outcomeUnknown() : unreachable());
     }
   }
 

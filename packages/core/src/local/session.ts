@@ -45,6 +45,7 @@ export class LocalSession {
   #pieceBytes = 0;
   #maxMessageBytes = MAX_MESSAGE_BYTES;
   #isClosed = false;
+  #received = 0;
 
   constructor(socket: Socket, ciphers: { send: CipherState; receive: CipherState }) {
     this.#socket = socket;
@@ -59,6 +60,11 @@ export class LocalSession {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Records that came in so far and were opened. */
+  get received(): number {
+    return this.#received;
   }
 
   /** Takes no message longer than this from now on: less than the protocol allows, from an end not yet trusted. */
@@ -136,6 +142,13 @@ export class LocalSession {
     this.#socket.close(code);
   }
 
+  /** Ends the session at once, without a farewell: the other end fails, or is not there to take it. */
+  abandon(code: number): void {
+    if (this.#isClosed) return;
+    this.#socket.close(code);
+    this.#ended(code);
+  }
+
   #seal(items: readonly Uint8Array[], length: number): void {
     if (length <= MAX_PIECE_BYTES) {
       const record = new Uint8Array(1 + length);
@@ -162,6 +175,7 @@ export class LocalSession {
     if (this.#isClosed) return;
     try {
       const record = this.#receive.decryptWithAd(NO_AD, frame);
+      this.#received += 1;
       const isWhole = this.#pieces.length === 0;
       const message = this.#reassemble(record);
       if (message === undefined) return;
@@ -174,7 +188,7 @@ export class LocalSession {
       }
     } catch {
       // A bad tag, a malformed message, an unexpected one: all look the same from outside.
-      this.#fail();
+      this.abandon(CLOSE_FAILED);
     }
   }
 
@@ -199,12 +213,6 @@ export class LocalSession {
     this.#pieces = [];
     this.#pieceBytes = 0;
     return message;
-  }
-
-  #fail(): void {
-    if (this.#isClosed) return;
-    this.#socket.close(CLOSE_FAILED);
-    this.#ended(CLOSE_FAILED);
   }
 
   #ended(code: number): void {
