@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["crypto"],
   ["data", "noise"],
   ["replica", "memory-storage", "channel", "circle"],
-  ["local", "sync"],
+  ["local", "sync", "pairing"],
   ["connect"],
   ["testing", "index", "peer"],
 ];

@@ -49,6 +49,9 @@ export const PAIRING_PSK_LABEL: Uint8Array = label("masq pair psk v1");
 /** The 6 digits compared at pairing (channel/pairing-handshake.ts). */
 export const PAIRING_CODE_LABEL: Uint8Array = label("masq pair sas v1");
 
+/** Checksum of an invitation link (pairing/invitation-link.ts). */
+export const INVITATION_LABEL: Uint8Array = label("masq invitation v1");
+
 /** A device's id, from its identity key (circle/device-record.ts). */
 export const DEVICE_ID_LABEL: Uint8Array = label("masq device v1");
 /** A device's signature on its own record (circle/device-record.ts). */

@@ -1,0 +1,102 @@
+/**
+ * The link a person mails or scans to pair two devices: a one-time secret and where to meet. The secret stands only
+ * behind `#`, which no browser sends anywhere. docs/pairing.md, "Invitation link".
+ */
+import { concatBytes, fromUtf8, utf8 } from "../bytes/bytes.ts";
+import { fromBase64Url, toBase64Url } from "../bytes/base64url.ts";
+import { PAIRING_SECRET_BYTES } from "../channel/pairing-secret.ts";
+import { isSyncService } from "../circle/device-record.ts";
+import { equalBytes } from "../crypto/constant-time.ts";
+import { INVITATION_LABEL } from "../crypto/labels.ts";
+import type { SymmetricPrimitives } from "../crypto/primitives.ts";
+import { requireLength } from "../crypto/session-failed.ts";
+import { MasqError } from "../errors.ts";
+
+export interface Invitation {
+  /** 32 bytes, for one use. */
+  readonly secret: Uint8Array;
+  /** Where the device that made it waits. */
+  readonly syncService: string;
+}
+
+const VERSION = 1;
+const ADDRESS_AT: number = 1 + PAIRING_SECRET_BYTES;
+const CHECKSUM_BYTES = 4;
+export const MAX_SYNC_SERVICE_BYTES = 256;
+const MAX_INVITATION_BYTES: number = ADDRESS_AT + MAX_SYNC_SERVICE_BYTES + CHECKSUM_BYTES;
+/** An app's own address in front, and line breaks of a mail in between. */
+const MAX_LINK_LENGTH = 4096;
+
+const OWN_LINK = /^masq:pair#(.*)$/i;
+const APP_LINK = /^[a-z][a-z0-9+.-]*:[^#]*#masq=(.*)$/i;
+
+/** Without query, fragment or user, which a sync service has no use for; in clear only on the same computer. */
+const ADDRESS =
+  /^(?:wss:\/\/[^\s/?#@]+|ws:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?)(?:\/[^\s?#]*)?$/;
+
+const isAddress = (text: string): boolean =>
+  isSyncService(text) &&
+  ADDRESS.test(text) &&
+  !/[\p{Cc}\p{Cf}]/u.test(text) &&
+  utf8(text).length <= MAX_SYNC_SERVICE_BYTES;
+
+const invalid = (what: string): MasqError => new MasqError("MASQ_INVITATION_INVALID", what);
+
+const checksum = (crypto: SymmetricPrimitives, bytes: Uint8Array): Uint8Array =>
+  crypto.sha256(concatBytes(INVITATION_LABEL, bytes)).subarray(0, CHECKSUM_BYTES);
+
+/** MASQ_OPTION_INVALID for an address that no invitation names. */
+export const encodeInvitation = (
+  crypto: SymmetricPrimitives,
+  { secret, syncService }: Invitation,
+): string => {
+  requireLength(secret, PAIRING_SECRET_BYTES, "pairing secret");
+  if (!isAddress(syncService)) {
+    throw new MasqError(
+      "MASQ_OPTION_INVALID",
+      "The sync service's address must begin with wss:// (or ws:// on this computer), have at most 256 bytes and no ? or #.",
+    );
+  }
+  const content = concatBytes(Uint8Array.of(VERSION), secret, utf8(syncService));
+  return `masq:pair#${toBase64Url(concatBytes(content, checksum(crypto, content)))}`;
+};
+
+/**
+ * Reads `masq:pair#...`, or any address with `#masq=...`; white space around and in it does not matter. Throws
+ * MASQ_INVITATION_INVALID, with a text that says whether it is no invitation, was cut, or is of a newer version.
+ */
+export const decodeInvitation = (crypto: SymmetricPrimitives, text: string): Invitation => {
+  const link = text.length <= MAX_LINK_LENGTH ? text.replaceAll(/\s+/g, "") : "";
+  const code = (OWN_LINK.exec(link) ?? APP_LINK.exec(link))?.[1];
+  if (code === undefined)
+    throw invalid("This is not an invitation link of Masq. Nothing was sent.");
+  const bytes = fromBase64Url(code);
+  const isWhole =
+    bytes !== undefined &&
+    bytes.length > ADDRESS_AT + CHECKSUM_BYTES &&
+    equalBytes(
+      bytes.subarray(-CHECKSUM_BYTES),
+      checksum(crypto, bytes.subarray(0, -CHECKSUM_BYTES)),
+    );
+  if (!isWhole)
+    throw invalid(
+      "The invitation link is not complete or was changed. Copy the whole link again. Nothing was sent.",
+    );
+  if (bytes[0] !== VERSION)
+    throw invalid(
+      "The invitation link was made by a newer version of Masq. Update Masq on this device. Nothing was sent.",
+    );
+  const syncService = addressIn(bytes.subarray(ADDRESS_AT, -CHECKSUM_BYTES));
+  if (bytes.length > MAX_INVITATION_BYTES || syncService === undefined)
+    throw invalid("The invitation link names no sync service to meet at. Nothing was sent.");
+  return { secret: bytes.slice(1, ADDRESS_AT), syncService };
+};
+
+const addressIn = (bytes: Uint8Array): string | undefined => {
+  try {
+    const text = fromUtf8(bytes);
+    return isAddress(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+};
