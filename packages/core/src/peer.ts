@@ -1,4 +1,4 @@
-/** Public names of @masq/core/peer: the channel between two devices, the circle they belong to, how they are kept connected and their replicas brought into step, and the primitives needed; no logic. */
+/** Public names of @masq/core/peer: the channel between two devices, the circle they belong to and how they come into it, how they are kept connected and their replicas brought into step, and the primitives needed; no logic. */
 export {
   channelRole,
   ChannelInitiator,
@@ -80,4 +80,8 @@ export {
 } from "./crypto/peer-primitives.ts";
 export type { Role } from "./noise/patterns.ts";
 export * from "./connect/index.ts";
+export type { Confirm, PairingPeer, PairingSelf } from "./pairing/agreement.ts";
+export { decodeInvitation, encodeInvitation, type Invitation } from "./pairing/invitation-link.ts";
+export { invite, type InviteOptions, type PendingInvitation } from "./pairing/inviter.ts";
+export { join, type JoinOptions, type PendingJoin } from "./pairing/joiner.ts";
 export * from "./sync/index.ts";

@@ -2,7 +2,7 @@
 import { ChannelInitiator, ChannelResponder } from "../channel/handshake.ts";
 import type { ChannelOptions } from "../channel/handshake.ts";
 import type { Session } from "../channel/session.ts";
-import { compareBytes } from "../bytes/bytes.ts";
+import { compareBytes, toHex } from "../bytes/bytes.ts";
 import { noblePeerPrimitives } from "../crypto/noble-peer.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import { softwareKey } from "../crypto/software-key.ts";
@@ -19,7 +19,7 @@ export const rememberingPrimitives = (crypto: PeerPrimitives): PeerPrimitives =>
     inputs: readonly Uint8Array[],
     compute: () => readonly Uint8Array[],
   ): Uint8Array[] => {
-    const key = `${name} ${inputs.map((input) => input.join()).join(" ")}`;
+    const key = [name, ...inputs.map(toHex)].join(" ");
     const kept = known.get(key) ?? compute();
     known.set(key, kept);
     // Copies, since results are wiped after use.
@@ -31,6 +31,10 @@ export const rememberingPrimitives = (crypto: PeerPrimitives): PeerPrimitives =>
     ...crypto,
     x25519PublicKey: (key) => one("public", [key], () => crypto.x25519PublicKey(key)),
     x25519: (key, publicKey) => one("dh", [key, publicKey], () => crypto.x25519(key, publicKey)),
+    ed25519Sign: (seed, message) =>
+      one("sign", [seed, message], () => crypto.ed25519Sign(seed, message)),
+    ed25519Verify: (...inputs) =>
+      one("verify", inputs, () => Uint8Array.of(crypto.ed25519Verify(...inputs) ? 1 : 0))[0] === 1,
     kemGenerate: (seed) => {
       const [publicKey, secretKey] = once("kem", [seed], () => {
         const pair = crypto.kemGenerate(seed);
@@ -45,6 +49,10 @@ export const rememberingPrimitives = (crypto: PeerPrimitives): PeerPrimitives =>
       }) as [Uint8Array, Uint8Array];
       return { ciphertext, sharedSecret };
     },
+    kemDecapsulate: (secretKey, ciphertext) =>
+      one("decapsulate", [secretKey, ciphertext], () =>
+        crypto.kemDecapsulate(secretKey, ciphertext),
+      ),
   };
 };
 

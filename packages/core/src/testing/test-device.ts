@@ -1,7 +1,8 @@
 /** Devices with keys and a log book, for tests of circles and pairings. */
 import { deviceIdOf, signRecord, type SignedRecord } from "../circle/device-record.ts";
 import { LogBook, type LogBookOptions, type OwnDevice } from "../circle/log-book.ts";
-import { noblePeerPrimitives as crypto } from "../crypto/noble-peer.ts";
+import { noblePeerPrimitives } from "../crypto/noble-peer.ts";
+import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import type { DhKey } from "../crypto/primitives.ts";
 import { softwareKey } from "../crypto/software-key.ts";
 import type { NamespaceId } from "../data/ids.ts";
@@ -23,7 +24,11 @@ export interface TestDevice extends OwnDevice {
   }) => SignedRecord;
 }
 
-export const testDevice = (random: SeededRandom, name: string): TestDevice => {
+export const testDevice = (
+  random: SeededRandom,
+  name: string,
+  crypto: PeerPrimitives = noblePeerPrimitives,
+): TestDevice => {
   const identitySeed = random.bytes(32);
   const identityKey = crypto.ed25519PublicKey(identitySeed);
   const channelKey = softwareKey(crypto, random.bytes(32));
@@ -47,7 +52,7 @@ export const testDevice = (random: SeededRandom, name: string): TestDevice => {
 /** The device's log book, over a memory storage of its own unless one is given. */
 export const bookOf = (own: OwnDevice, over: Partial<LogBookOptions> = {}): Promise<LogBook> =>
   LogBook.open({
-    crypto,
+    crypto: noblePeerPrimitives,
     clock: manualClock(),
     storage: memoryStorage(),
     namespace: DEVICES,

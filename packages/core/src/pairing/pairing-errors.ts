@@ -1,0 +1,62 @@
+/** How a pairing ends without a new member, in words for the person in front of it. */
+import { MasqError, toMasqError, type ErrorCode } from "../errors.ts";
+
+export const failed = (cause?: unknown): MasqError =>
+  new MasqError(
+    "MASQ_PAIRING_FAILED",
+    "The pairing was broken off: the connection to the other device was lost, or it did not answer as agreed. No data are lost. Pair again with a new link; if one device lists the other already, that completes it.",
+    cause === undefined ? undefined : { cause },
+  );
+
+export const openedTwice = (): MasqError =>
+  new MasqError(
+    "MASQ_PAIRING_FAILED",
+    "The invitation link was opened a second time: somebody else has it. The pairing was ended. Look at the list of your devices, then pair again with a new link that nobody else gets to see.",
+  );
+
+export const ownLink = (): MasqError =>
+  new MasqError(
+    "MASQ_PAIRING_FAILED",
+    "This invitation link was made on this very device. Open it on the other one. Nothing was changed.",
+  );
+
+/** For the device that displays the link. */
+export const notUsed = (): MasqError =>
+  new MasqError(
+    "MASQ_INVITATION_EXPIRED",
+    "Nobody has opened the invitation link in time. Nothing was changed; make a new one.",
+  );
+
+/** For the device on which the link was opened. */
+export const nobodyThere = (): MasqError =>
+  new MasqError(
+    "MASQ_INVITATION_EXPIRED",
+    "Nobody answers to this invitation link: it has been used, has expired, or the other device is not connected to the sync service. Nothing was changed; make a new link on the other device.",
+  );
+
+export const refused = (what: string): MasqError =>
+  new MasqError("MASQ_PAIRING_REFUSED", `${what} Nothing was changed.`);
+
+export const noStore = (): MasqError =>
+  refused("Neither of the two devices may add the other one: only a store does.");
+
+export const circlesDiffer = (): MasqError =>
+  new MasqError(
+    "MASQ_CIRCLE_CONFLICT",
+    "Both devices belong together with other devices already. Nothing was changed and no data are lost. To bring all together, the devices of the smaller circle have to be paired with this one again, one by one.",
+  );
+
+export const cancelled = (): MasqError =>
+  new MasqError("MASQ_CLOSED", "The pairing was cancelled. No data are lost.");
+
+/** Mistakes and attacks of the other end: which one it was is for the developer alone. */
+const OF_THE_OTHER_END: ReadonlySet<ErrorCode> = new Set([
+  "MASQ_SESSION_FAILED",
+  "MASQ_MESSAGE_INVALID",
+  "MASQ_MESSAGE_TOO_LARGE",
+]);
+
+export const toPairingError = (error: unknown): MasqError => {
+  const own = toMasqError(error);
+  return OF_THE_OTHER_END.has(own.code) ? failed(error) : own;
+};
