@@ -20,6 +20,7 @@ export class PeerConnector {
   #root: Uint8Array | undefined;
   #remoteLogHeads: Uint8Array | undefined;
   #status: PeerStatus = "apart";
+  #isChanging = false;
   #isClosed = false;
 
   /**
@@ -105,8 +106,17 @@ export class PeerConnector {
     return owner;
   }
 
+  /** Later in this turn, once: a link that is lost tells its slots one after another. */
   #changed(): void {
-    if (this.#isClosed) return;
+    if (this.#isChanging) return;
+    this.#isChanging = true;
+    queueMicrotask(() => {
+      this.#isChanging = false;
+      if (!this.#isClosed) this.#choose();
+    });
+  }
+
+  #choose(): void {
     const all = this.#meetings;
     const isBusy = all.some((meeting) => meeting.isUp && !meeting.isIdle);
     if (this.#role === "initiator" && !isBusy) all.find(({ isIdle }) => isIdle)?.begin();

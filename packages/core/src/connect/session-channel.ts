@@ -235,8 +235,9 @@ export class SessionChannel implements MessageChannel {
   }
 
   #renewIfDue(): void {
-    const isBetween = !this.#isMidMessage && !this.#isJoining && this.#record === undefined;
-    if (isBetween && this.#isRenewalDue) this.#finish("renewal");
+    const isSending = this.#isMidMessage || this.#record !== undefined;
+    const isReceiving = this.#isJoining || this.#waiting.length > 0;
+    if (!isSending && !isReceiving && this.#isRenewalDue) this.#finish("renewal");
   }
 
   #renewalIsDue(): void {

@@ -1,16 +1,16 @@
 /**
- * A relay between links of one process: the frames are real, the sockets are in memory. What passes from one device to
- * the other goes through `pass`, so that a test can lose, change or repeat it.
+ * A relay in memory that joins real RelayLinks by the rules of docs/relay.md, on a clock of its own. It has no limits; what it does to
+ * DATA on its way is the test's choice.
  */
 import { toHex } from "../bytes/bytes.ts";
 import type { Clock, OpenSocket, Socket } from "../host.ts";
 import { decodeFrame } from "../relay/decode.ts";
-import { encodeFrame } from "../relay/encode.ts";
-import type { RelayFrame } from "../relay/frames.ts";
+import { encodeCredit, encodeData, encodeFrame } from "../relay/encode.ts";
+import type { ListenEntry, RelayFrame } from "../relay/frames.ts";
 import type { DownReason, ListenStatus } from "../relay/protocol.ts";
-import { RelayLink } from "../relay/relay-link.ts";
-import { seededRandom } from "./seeded-random.ts";
 import { socketPair } from "./socket-pair.ts";
+
+const INITIAL_CREDIT = 65_536;
 
 interface Side {
   readonly device: Device;
@@ -19,162 +19,207 @@ interface Side {
   readonly sideKey: string;
   other: Side | undefined;
   epoch: number;
+  received: number;
+  limit: number;
 }
 
-interface Device {
+/** One connection of one device. */
+class Device {
   readonly name: string;
   readonly socket: Socket;
-  readonly sides: Map<number, Side>;
+  readonly sides = new Map<number, Side>();
+  readonly #epochs = new Map<number, number>();
+
+  constructor(name: string, socket: Socket) {
+    this.name = name;
+    this.socket = socket;
+  }
+
+  say(frame: RelayFrame): void {
+    this.socket.send(encodeFrame(frame));
+  }
+
+  nextEpoch(slot: number): number {
+    const epoch = ((this.#epochs.get(slot) ?? 0) % 255) + 1;
+    this.#epochs.set(slot, epoch);
+    return epoch;
+  }
 }
 
 export interface MemoryRelay {
-  /** A link of a device of this name. */
-  link(name: string, clock: Clock): RelayLink;
-  /** What the relay passes on in place of a frame's bytes. */
-  pass: (bytes: Uint8Array, from: string) => readonly Uint8Array[];
-  /** Whether a link that connects gets through. */
   isReachable: boolean;
-  /** Cuts all connections of a device; its link comes back later. */
-  cut(name: string): void;
-  /** How many rendezvous somebody waits at. */
-  readonly size: number;
+  /** The relay's own clock, in seconds since 1970; it goes on with the `clock` given. */
+  unixSeconds: number;
+  /** What becomes of bytes that the device `from` has sent; by default they go `on`. They could go `back`, too. */
+  onData: (
+    bytes: Uint8Array,
+    from: string,
+    on: (bytes: Uint8Array) => void,
+    back: (bytes: Uint8Array) => void,
+  ) => void;
+  /** Rendezvous that somebody waits at. */
+  readonly held: number;
+  /** Opens sockets for the device of this name; only the tests know it. */
+  openSocket(name: string): OpenSocket;
+  /** Cuts every connection, or those of one device. */
+  cut(name?: string): void;
 }
 
-const CREDIT = 65_536;
-
-export const memoryRelay = (): MemoryRelay => {
+export const memoryRelay = (clock: Clock, unixSeconds = 1_795_392_000): MemoryRelay => {
   const devices = new Set<Device>();
-  const sidesById = new Map<string, Side[]>();
-  let epochs = 0;
+  const places = new Map<string, Side[]>();
+  let startedAt = clock.monotonic();
+  let startedSeconds = unixSeconds;
 
-  const say = ({ socket }: Device, frame: RelayFrame): void => socket.send(encodeFrame(frame));
+  const tellDown = (side: Side, reason: DownReason): void => {
+    const { epoch, slot, received } = side;
+    side.device.say({ type: "peer-down", epoch, slot, reason, received });
+  };
 
-  const leave = (side: Side, reason: DownReason): void => {
-    side.device.sides.delete(side.slot);
-    const left = (sidesById.get(side.id) ?? []).filter((one) => one !== side);
-    if (left.length > 0) sidesById.set(side.id, left);
-    else sidesById.delete(side.id);
-    const { other } = side;
+  const release = (
+    side: Side,
+    reason: DownReason,
+    status?: ListenStatus,
+    ownReason?: DownReason,
+  ): void => {
+    const { device, slot, id, other } = side;
+    if (device.sides.get(slot) !== side) return;
+    device.sides.delete(slot);
+    const left = (places.get(id) ?? []).filter((one) => one !== side);
+    if (left.length === 0) places.delete(id);
+    else places.set(id, left);
     side.other = undefined;
-    if (other === undefined) return;
-    other.other = undefined;
-    const { device, slot, epoch } = other;
-    say(device, { type: "peer-down", slot, epoch, reason, received: 0 });
+    if (other !== undefined) {
+      other.other = undefined;
+      tellDown(other, reason);
+      if (ownReason !== undefined) tellDown(side, ownReason);
+    }
+    if (status !== undefined) device.say({ type: "listening", entries: [{ slot, status }] });
   };
 
-  const release = (side: Side, status: ListenStatus, reason: DownReason): void => {
-    leave(side, reason);
-    say(side.device, { type: "listening", entries: [{ slot: side.slot, status }] });
-  };
-
-  const listen = (device: Device, slot: number, id: string, sideKey: string): void => {
-    const older = sidesById.get(id)?.find((side) => side.sideKey === sideKey);
-    if (older !== undefined) release(older, "replaced", "replaced");
-    const there = sidesById.get(id) ?? [];
-    if (there.length > 1)
-      return say(device, { type: "listening", entries: [{ slot, status: "crowded" }] });
-    const side: Side = { device, slot, id, sideKey, other: there[0], epoch: 0 };
+  const listen = (device: Device, { slot, id, sideKey }: ListenEntry): void => {
+    const [place, key] = [toHex(id), toHex(sideKey)];
+    const same = places.get(place)?.find((side) => side.sideKey === key);
+    if (same !== undefined) release(same, "replaced", "replaced", "replaced");
+    const held = places.get(place) ?? [];
+    const isFree = held.length < 2;
+    const status = isFree ? "waiting" : "crowded";
+    device.say({ type: "listening", entries: [{ slot, status }] });
+    if (!isFree) return;
+    const side: Side = {
+      device,
+      slot,
+      id: place,
+      sideKey: key,
+      other: undefined,
+      epoch: 0,
+      received: 0,
+      limit: 0,
+    };
     device.sides.set(slot, side);
-    sidesById.set(id, [...there, side]);
-    say(device, { type: "listening", entries: [{ slot, status: "waiting" }] });
-    const [other] = there;
+    places.set(place, [...held, side]);
+    const [other] = held;
     if (other === undefined) return;
+    side.other = other;
     other.other = side;
-    epochs = (epochs % 255) + 1;
-    for (const one of [side, other]) {
-      one.epoch = epochs;
-      say(one.device, { type: "peer-up", slot: one.slot, epoch: epochs, credit: CREDIT });
+    for (const end of [side, other]) {
+      end.epoch = end.device.nextEpoch(end.slot);
+      end.received = 0;
+      end.limit = INITIAL_CREDIT;
+      end.device.say({
+        type: "peer-up",
+        epoch: end.epoch,
+        slot: end.slot,
+        credit: INITIAL_CREDIT,
+      });
     }
   };
 
   const handle = (device: Device, frame: RelayFrame): void => {
     switch (frame.type) {
       case "hello":
-        return say(device, {
+        return device.say({
           type: "welcome",
           features: 0,
           maxFrame: 65_540,
           maxTokens: 512,
-          initialCredit: CREDIT,
+          initialCredit: INITIAL_CREDIT,
           pingSeconds: 25,
           bytesPerSecond: 0,
-          unixSeconds: 1_700_000_000,
-          reconnectJitterMs: 2000,
+          unixSeconds: Math.floor(relay.unixSeconds),
+          reconnectJitterMs: 0,
         });
       case "listen":
-        for (const { slot, id, sideKey } of frame.entries)
-          listen(device, slot, toHex(id), toHex(sideKey));
+        for (const entry of frame.entries) listen(device, entry);
         return;
       case "unlisten":
         for (const slot of frame.slots) {
           const side = device.sides.get(slot);
-          if (side !== undefined) release(side, "retired", "peer-unlistened");
+          if (side !== undefined) release(side, "peer-unlistened", "retired");
         }
         return;
-      case "data":
+      case "data": {
+        const side = device.sides.get(frame.slot);
+        const { other } = side ?? {};
+        if (side === undefined || other === undefined || frame.epoch !== side.epoch) return;
+        if (side.received + frame.bytes.length > side.limit)
+          return release(side, "peer-unlistened", "retired", "credit-exceeded");
+        side.received += frame.bytes.length;
+        const deliver =
+          ({ device: to, epoch, slot }: Side) =>
+          (bytes: Uint8Array): void =>
+            to.socket.send(encodeData(epoch, slot, bytes));
+        return relay.onData(frame.bytes, device.name, deliver(other), deliver(side));
+      }
       case "credit": {
         const side = device.sides.get(frame.slot);
-        const other = side?.other;
-        if (other === undefined || side?.epoch !== frame.epoch) return;
-        const place = { slot: other.slot, epoch: other.epoch };
-        if (frame.type === "credit") return say(other.device, { ...frame, ...place });
-        for (const bytes of relay.pass(frame.bytes, device.name))
-          say(other.device, { type: "data", ...place, bytes });
-        return;
+        const { other } = side ?? {};
+        if (side === undefined || other === undefined || frame.epoch !== side.epoch) return;
+        if (frame.limit <= other.limit) return;
+        other.limit = frame.limit;
+        return other.device.socket.send(encodeCredit(other.epoch, other.slot, frame.limit));
       }
       case "ping":
-        return say(device, { type: "pong", nonce: frame.nonce });
-      case "pong":
+        return device.say({ type: "pong", nonce: frame.nonce });
+      default:
         return;
-      case "welcome":
-      case "listening":
-      case "peer-up":
-      case "peer-down":
-      case "go-away":
-      case "throttled":
-      case "error":
-        throw new Error(`a device sent ${frame.type}`);
     }
   };
 
-  const gone = (device: Device): void => {
+  const leave = (device: Device): void => {
     devices.delete(device);
-    for (const side of device.sides.values()) leave(side, "peer-left");
+    for (const side of [...device.sides.values()]) release(side, "peer-left");
   };
 
-  const openAs =
-    (name: string): OpenSocket =>
-    async () => {
+  const relay: MemoryRelay = {
+    isReachable: true,
+    onData: (bytes, _from, on) => on(bytes),
+    get unixSeconds() {
+      return startedSeconds + (clock.monotonic() - startedAt) / 1000;
+    },
+    set unixSeconds(seconds) {
+      startedSeconds = seconds;
+      startedAt = clock.monotonic();
+    },
+    get held() {
+      return places.size;
+    },
+    openSocket: (name) => async () => {
       if (!relay.isReachable) throw new Error("nothing answers");
       const [ours, theirs] = socketPair();
-      const device: Device = { name, socket: theirs, sides: new Map() };
+      const device = new Device(name, theirs);
       devices.add(device);
       theirs.attach({
         message: (bytes) => handle(device, decodeFrame(bytes) as RelayFrame),
-        close: () => gone(device),
+        close: () => leave(device),
         drain: () => {},
       });
       return ours;
-    };
-
-  let links = 0;
-  const relay: MemoryRelay = {
-    link(name, clock) {
-      links += 1;
-      const random = seededRandom(links);
-      return new RelayLink({
-        host: { clock, random: (length) => random.bytes(length) },
-        openSocket: openAs(name),
-        url: "ws://127.0.0.1:1/",
-      });
     },
-    pass: (bytes) => [bytes],
-    isReachable: true,
-    cut(name) {
-      for (const device of devices) if (device.name === name) device.socket.close(1006);
-    },
-    get size() {
-      return sidesById.size;
+    cut: (name) => {
+      for (const device of devices) {
+        if (name === undefined || device.name === name) device.socket.close(1006);
+      }
     },
   };
   return relay;

@@ -13,7 +13,7 @@ import { join, type JoinOptions, type PendingJoin } from "../pairing/joiner.ts";
 import type { RelayLink } from "../relay/relay-link.ts";
 import { failingStorage, type FailingStorage } from "./failing-storage.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
-import { memoryRelay, type MemoryRelay } from "./memory-relay.ts";
+import { memoryRelay, type MemoryRelay } from "./pairing-relay.ts";
 import { settle } from "./relay-world.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { bookOf, testDevice, type TestDevice } from "./test-device.ts";
