@@ -124,18 +124,18 @@ export const connectorWorld = async (
           ...(windowBytes !== undefined && { windowBytes }),
         }),
     );
-    const counted =
-      <Args extends unknown[], Result>(task: (...args: Args) => Result) =>
-      (...args: Args): Result => {
-        work.kem += 1;
-        return task(...args);
-      };
     const connector = new PeerConnector({
       host,
       crypto: {
         ...noblePeerPrimitives,
-        kemGenerate: counted(noblePeerPrimitives.kemGenerate),
-        kemEncapsulate: counted(noblePeerPrimitives.kemEncapsulate),
+        kemGenerate: (seed) => {
+          work.kem += 1;
+          return noblePeerPrimitives.kemGenerate(seed);
+        },
+        kemEncapsulate: (publicKey, drawn) => {
+          work.kem += 1;
+          return noblePeerPrimitives.kemEncapsulate(publicKey, drawn);
+        },
       },
       own: { id: ids[side] as Uint8Array, key: keys[side] as DhKey },
       remote: {

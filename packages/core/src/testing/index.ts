@@ -34,3 +34,4 @@ export {
 export { dataCases } from "./data-cases.ts";
 export { type Collector, collector } from "./waiting.ts";
 export { simulate, type SimulationOptions, type SimulationResult } from "./sim/simulate.ts";
+export { contents, syncDevice, type SyncDevice } from "./sync-ends.ts";

@@ -7,7 +7,7 @@ import type { Clock, OpenSocket, Socket } from "../host.ts";
 import { decodeFrame } from "../relay/decode.ts";
 import { encodeCredit, encodeData, encodeFrame } from "../relay/encode.ts";
 import type { ListenEntry, RelayFrame } from "../relay/frames.ts";
-import type { DownReason, ListenStatus } from "../relay/protocol.ts";
+import { RELAY_CLOSE, type DownReason, type ListenStatus } from "../relay/protocol.ts";
 import { socketPair } from "./socket-pair.ts";
 
 const INITIAL_CREDIT = 65_536;
@@ -181,14 +181,22 @@ export const memoryRelay = (clock: Clock, unixSeconds = 1_795_392_000): MemoryRe
       }
       case "ping":
         return device.say({ type: "pong", nonce: frame.nonce });
-      default:
+      case "pong":
         return;
+      case "welcome":
+      case "listening":
+      case "peer-up":
+      case "peer-down":
+      case "go-away":
+      case "throttled":
+      case "error":
+        return device.socket.close(RELAY_CLOSE.protocol);
     }
   };
 
   const leave = (device: Device): void => {
     devices.delete(device);
-    for (const side of [...device.sides.values()]) release(side, "peer-left");
+    for (const side of device.sides.values()) release(side, "peer-left");
   };
 
   const relay: MemoryRelay = {
