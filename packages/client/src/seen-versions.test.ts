@@ -29,6 +29,21 @@ describe("what a client has seen", () => {
     expect(seen.get("k1")).toBe("r.1");
   });
 
+  it("tells how far a replica has been, and goes back with it", () => {
+    const seen = new SeenVersions();
+    expect(seen.counterOf("r")).toBe(0);
+    seen.delivered("kept", "r.1+s.zz");
+    seen.delivered("lost", "r.2k+s.1");
+    seen.delivered("absent", "");
+    expect(seen.counterOf("r")).toBe(92);
+    expect(seen.counterOf("t")).toBe(0);
+    seen.putBack({ replica: "r", counter: 91 });
+    expect(["kept", "lost", "absent"].map((key) => seen.get(key))).toEqual(["r.1+s.zz", "s.1", ""]);
+    seen.putBack({ replica: "s", counter: 0 });
+    // Seen as absent, which is not the same as never seen.
+    expect(seen.get("lost")).toBe("");
+  });
+
   it("joins tokens without repeating a version; the empty token adds nothing", () => {
     expect(unionOfTokens("", "r.1")).toBe("r.1");
     expect(unionOfTokens("r.1", "")).toBe("r.1");

@@ -14,6 +14,26 @@ export const unionOfTokens = (a: string, b: string): string =>
       ? a
       : [...new Set([...a.split("+"), ...b.split("+")])].join("+");
 
+/** A state that a replica was in: its id, and how many writes it had made at most. */
+export interface ReplicaMoment {
+  readonly replica: string;
+  readonly counter: number;
+}
+
+/** 0 for the dot of another replica. */
+const counterOf = (dot: string, replica: string): number =>
+  dot.startsWith(`${replica}.`) ? Number.parseInt(dot.slice(replica.length + 1), 36) : 0;
+
+/**
+ * The dots of a token that were made by `moment`. A replica that was put back to it gives the later dots again, to other
+ * writes, which nobody has seen.
+ */
+export const tokenAt = (token: string, { replica, counter }: ReplicaMoment): string =>
+  token
+    .split("+")
+    .filter((dot) => counterOf(dot, replica) <= counter)
+    .join("+");
+
 export class SeenVersions {
   readonly #tokenByKey = new Map<string, string>();
   /** Stays at the oldest key: a new iterator would first have to walk over the places of all that were deleted. */
@@ -29,6 +49,20 @@ export class SeenVersions {
     this.#tokenByKey.set(key, token);
     if (this.#tokenByKey.size <= MAX_KEYS) return;
     this.#tokenByKey.delete(this.#oldest.next().value as string);
+  }
+
+  /** How many writes `replica` has made at least, to have made what was seen of it. */
+  counterOf(replica: string): number {
+    let highest = 0;
+    for (const token of this.#tokenByKey.values()) {
+      for (const dot of token.split("+")) highest = Math.max(highest, counterOf(dot, replica));
+    }
+    return highest;
+  }
+
+  /** The store was put back to an earlier state: what was seen of later ones is not there any more. */
+  putBack(moment: ReplicaMoment): void {
+    for (const [key, token] of this.#tokenByKey) this.#tokenByKey.set(key, tokenAt(token, moment));
   }
 
   /**

@@ -1,6 +1,6 @@
 /** A write on its way to the store: numbered, kept until it is answered, sent again after a reconnect. */
-import type { SeenVersions } from "../seen-versions.ts";
-import { unionOfTokens } from "../seen-versions.ts";
+import type { ReplicaMoment, SeenVersions } from "../seen-versions.ts";
+import { tokenAt, unionOfTokens } from "../seen-versions.ts";
 
 export interface WriteOperation {
   readonly key: string;
@@ -11,7 +11,7 @@ export interface WriteOperation {
 
 /** An operation with what the app had seen of its key when it was made. */
 interface SeenOperation extends WriteOperation {
-  readonly seen: string | undefined;
+  seen: string | undefined;
   /** The app's latest earlier write of the key that had not been answered then. */
   own: PendingWrite | undefined;
 }
@@ -62,6 +62,20 @@ export class PendingWrite {
   /** The token of this write's own version of `key`, once answered. */
   ownToken(key: string): string | undefined {
     return this.#ownTokenByKey.get(key);
+  }
+
+  /** The store was put back to an earlier state: see SeenVersions. */
+  putBack(moment: ReplicaMoment): void {
+    for (const operation of this.operations) {
+      if (operation.seen !== undefined) operation.seen = tokenAt(operation.seen, moment);
+      operation.own?.forgetLaterThan(moment);
+    }
+  }
+
+  forgetLaterThan(moment: ReplicaMoment): void {
+    for (const [key, token] of this.#ownTokenByKey) {
+      this.#ownTokenByKey.set(key, tokenAt(token, moment));
+    }
   }
 
   /** Lets go of earlier writes: a key written without end must not hold on to all of them. */

@@ -161,9 +161,7 @@ export class StoreLink {
 
   #attached(attachment: Attachment): void {
     if (attachment.session.isClosed) return this.#reconnectLater();
-    // Another copy, or an earlier state of the same one, as when a backup was put back.
-    const isOther = this.#replica !== attachment.replica || attachment.position < this.#position;
-    if (this.#replica !== undefined && isOther) this.#failSentWrites();
+    if (this.#isOtherData(attachment)) this.#startOver(attachment);
     this.#replica = attachment.replica;
     this.#position = Math.max(this.#position, attachment.position);
     this.#attachment = attachment;
@@ -219,9 +217,10 @@ export class StoreLink {
 
   #sendWatch({ caller }: Attachment, id: number, watch: LinkWatch, after: number | null): void {
     caller.call("watch", [id, watch.target, after]).then(
-      (position) => {
-        if (after === null)
-          watch.position = Math.max(watch.position, fields.asUint(position, "a position"));
+      (result) => {
+        const position = fields.asUint(result, "a position");
+        this.#position = Math.max(this.#position, position);
+        if (after === null) watch.position = Math.max(watch.position, position);
       },
       // Either the connection went, and the watch is made again on the next, or the store takes no more of them.
       (error: unknown) => {
@@ -238,10 +237,21 @@ export class StoreLink {
     if (this.#outbox.removeWrite(write)) write.reject(error);
   }
 
-  /** The store's data are another copy than before: what was sent to the former one is never repeated here. */
-  #failSentWrites(): void {
+  /** Another copy than before, or an earlier state of the same one, as when a backup was put back. */
+  #isOtherData({ replica, position }: Attachment): boolean {
+    if (this.#replica === undefined) return false;
+    if (this.#replica !== replica) return true;
+    // Every write of a replica moves its position by one or more, so what was seen of it tells where it has been.
+    return position < Math.max(this.#position, this.#options.seen.counterOf(replica));
+  }
+
+  /** What was sent to the former data is never repeated here, and nothing that was seen later counts as seen. */
+  #startOver({ replica, position }: Attachment): void {
+    const moment = { replica, counter: position };
+    this.#options.seen.putBack(moment);
     for (const write of this.#outbox.writes) {
       if (write.wasSent) this.#giveUp(write, outcomeUnknown());
+      else write.putBack(moment);
     }
     this.#position = 0;
     for (const watch of this.#watches.values()) watch.position = 0;
