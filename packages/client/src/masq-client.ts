@@ -9,6 +9,7 @@ import {
   fields,
   INSTANCE_BYTES,
   keyRange,
+  LOCAL_PORTS,
   MasqError,
   MAX_PAGE_KEYS,
   parseNamespaceId,
@@ -29,6 +30,7 @@ import type { WriteOperation } from "./store-mode/pending-write.ts";
 import { StoreLink } from "./store-mode/store-link.ts";
 
 const DEFAULT_PATIENCE_MS = 30_000;
+const LOCAL_URLS = LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`);
 
 export interface Status {
   readonly mode: "store";
@@ -94,7 +96,7 @@ export class MasqClient implements AsyncDisposable {
           credentials,
           namespace,
           instance: platform.host.random(INSTANCE_BYTES),
-          url: options.store?.url,
+          urls: options.store?.url === undefined ? LOCAL_URLS : [options.store.url],
         },
         seen,
         patienceMs,

@@ -11,7 +11,7 @@ export interface ConnectOptions {
   /** The namespace to use; default: the app's own. Another one needs its owner's consent. */
   readonly namespace?: string | undefined;
   readonly store?: {
-    /** Default: ws://127.0.0.1 on the three documented ports in turn. */
+    /** Default: ws://127.0.0.1 on the three documented ports in turn, for on a shared computer they may be others' stores'. */
     readonly url?: string | undefined;
   };
   /** Node only: where the app keeps its key and grant, in files of mode 0600. Default: `.masq`. */

@@ -4,9 +4,10 @@
  */
 import {
   ACCESS_TIMEOUT_MS,
+  CLOSE_DONE,
+  equalBytes,
   fields,
   joinStore,
-  LOCAL_PORTS,
   LOCAL_SUBPROTOCOL,
   MasqError,
   toHex,
@@ -36,8 +37,8 @@ export interface AttachOptions {
   readonly namespace: NamespaceId;
   /** Random id of this client instance. */
   readonly instance: Uint8Array;
-  /** The store's address; undefined tries the documented ports. */
-  readonly url: string | undefined;
+  /** The addresses at which the store may be, tried in this order. */
+  readonly urls: readonly string[];
   /** Undefined: never ask, reject with MASQ_GRANT_MISSING instead. */
   readonly onConsent: ((request: ConsentRequest) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -97,12 +98,13 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
       "This app has no access to a store yet. Connect with onConsent to ask its owner.",
     );
   }
-  const joined = await join(options, {
-    kind: "unknown",
-    identity: app.identity,
-    appId: app.appId,
-    key: credentials.key,
-  });
+  // Whoever has a store already asks that one for more, whichever other answers on its ports.
+  const known = credentials.grant?.storeKey;
+  const joined = await join(
+    options,
+    { kind: "unknown", identity: app.identity, appId: app.appId, key: credentials.key },
+    ({ storeKey }) => known === undefined || equalBytes(storeKey, known),
+  );
   return hello(options, joined, async (caller) => {
     const asking = caller.callWithoutHurry("requestAccess", [app.name, [namespace]]);
     // Should the app's own function throw, nobody waits for the answer any more.
@@ -117,9 +119,12 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
 };
 
 /** Tries the ports in turn. A port where something else answers is passed over while others remain. */
-const join = async (options: AttachOptions, joiner: Joiner): Promise<Joined> => {
-  const { platform, url } = options;
-  const urls = url === undefined ? LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`) : [url];
+const join = async (
+  options: AttachOptions,
+  joiner: Joiner,
+  isTheOne: (joined: Joined) => boolean = () => true,
+): Promise<Joined> => {
+  const { platform, urls } = options;
   let failure: unknown;
   for (const candidate of urls) {
     try {
@@ -128,7 +133,10 @@ const join = async (options: AttachOptions, joiner: Joiner): Promise<Joined> => 
         subprotocol: LOCAL_SUBPROTOCOL,
         timeoutMs: OPEN_TIMEOUT_MS,
       });
-      return await joinStore(platform.host, socket, joiner);
+      const joined = await joinStore(platform.host, socket, joiner);
+      if (isTheOne(joined)) return joined;
+      joined.session.close(CLOSE_DONE);
+      throw anotherStore();
     } catch (error) {
       // "Somebody else answers" says more than "nobody answers".
       if (failure === undefined || codeOf(error) !== "MASQ_STORE_ABSENT") failure = error;
@@ -176,6 +184,12 @@ const hello = async (
     options.signal?.removeEventListener("abort", abandon);
   }
 };
+
+const anotherStore = (): MasqError =>
+  new MasqError(
+    "MASQ_STORE_MISMATCH",
+    "What answers on the store's port is not the store this app was granted access by. It was asked for nothing.",
+  );
 
 export const revoked = (): MasqError =>
   new MasqError(

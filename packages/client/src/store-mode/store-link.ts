@@ -321,11 +321,20 @@ export class StoreLink {
   }
 
   #attachFailed(error: unknown): void {
-    const isFinal =
-      error instanceof MasqError &&
-      ["MASQ_STORE_MISMATCH", "MASQ_GRANT_REVOKED", "MASQ_GRANT_MISSING"].includes(error.code);
-    if (isFinal) this.#finish(error);
+    if (error instanceof MasqError && this.#isFinal(error)) this.#finish(error);
     else this.#reconnectLater();
+  }
+
+  #isFinal({ code }: MasqError): boolean {
+    if (code === "MASQ_GRANT_REVOKED" || code === "MASQ_GRANT_MISSING") return true;
+    if (code !== "MASQ_STORE_MISMATCH") return false;
+    // Another store on one of several ports, as of another user of the computer, says nothing about our own: it may be
+    // away for a moment and come back on the next port.
+    const {
+      patienceMs,
+      attach: { urls },
+    } = this.#options;
+    return urls.length === 1 || this.#away.currentMs >= patienceMs;
   }
 
   #sweepLater(): void {

@@ -1,0 +1,162 @@
+/** Stores in memory, and a platform that reaches them, for tests of a client's link in which time belongs to the test. */
+import { setImmediate } from "node:timers/promises";
+import {
+  acceptConnection,
+  memoryStorage,
+  MasqError,
+  Replica,
+  type NamespaceId,
+  type Socket,
+} from "@masq/core";
+import { manualClock, socketPair, testHost } from "@masq/core/testing";
+import {
+  APP,
+  KEY_ID,
+  localWorld,
+  type LocalWorld,
+} from "../../packages/core/src/testing/local-ends.ts";
+import type { Platform } from "../../packages/client/src/platform/platform.ts";
+import { SeenVersions } from "../../packages/client/src/seen-versions.ts";
+import { StoreLink } from "../../packages/client/src/store-mode/store-link.ts";
+import { Connection } from "../../packages/store/src/gateway/connection.ts";
+import { Instances } from "../../packages/store/src/gateway/instances.ts";
+import { NamespaceService } from "../../packages/store/src/gateway/namespace-service.ts";
+
+export interface MemoryStore {
+  readonly world: LocalWorld;
+  readonly replica: Replica;
+  /** While true, nothing can be read of what has changed. */
+  isFailing: boolean;
+  /** Methods asked for so far, over all connections. */
+  readonly asked: string[];
+  accept(socket: Socket): void;
+  /** Hangs up on everybody. */
+  drop(): void;
+}
+
+const host = testHost({ seed: 7 });
+
+export const memoryStore = async (): Promise<MemoryStore> => {
+  const storage = memoryStorage();
+  const world = localWorld(host);
+  const instances = new Instances();
+  const open = new Set<Socket>();
+  const replica = await Replica.open(
+    host,
+    {
+      ...storage,
+      arrivals: async (...range) => {
+        if (store.isFailing) throw new MasqError("MASQ_STORAGE_FAILED", "The disk cannot be read.");
+        return storage.arrivals(...range);
+      },
+    },
+    APP,
+  );
+  const store: MemoryStore = {
+    world,
+    replica,
+    isFailing: false,
+    asked: [],
+    accept(socket) {
+      open.add(socket);
+      const serve = async (): Promise<void> => {
+        const { session } = await acceptConnection(host, socket, world.door);
+        const inner = new NamespaceService({
+          instances,
+          open: async (namespace) => ({ namespace: namespace as NamespaceId, replica }),
+          emit: (name, data) => connection.emit(name, data),
+          replaced: () => connection.close(4409),
+        });
+        const service = {
+          handle: (method: string, params: unknown) => {
+            store.asked.push(method);
+            return inner.handle(method, params);
+          },
+          pause: () => inner.pause(),
+          resume: () => inner.resume(),
+          close: () => inner.close(),
+        };
+        const connection = new Connection({
+          session,
+          service,
+          defect: (error) => {
+            throw error;
+          },
+          closed: () => open.delete(socket),
+        });
+        connection.open();
+      };
+      // An app that turns away during the handshake is its own affair.
+      serve().catch(() => open.delete(socket));
+    },
+    drop() {
+      for (const socket of open) socket.close(1006);
+    },
+  };
+  return store;
+};
+
+export interface LinkWorld {
+  /** Which store answers at which address; change it as stores come and go. */
+  readonly storeByUrl: Map<string, MemoryStore>;
+  /** Lets time pass, with all that happens meanwhile. */
+  readonly pass: (ms: number) => Promise<void>;
+  readonly openLink: (options: {
+    readonly granted: MemoryStore;
+    readonly urls: readonly string[];
+    readonly patienceMs?: number;
+  }) => Promise<StoreLink>;
+}
+
+export const linkWorld = (): LinkWorld => {
+  const clock = manualClock();
+  const storeByUrl = new Map<string, MemoryStore>();
+  const linkHost = testHost({ seed: 8, clock });
+  const unused = (): never => {
+    throw new Error("not part of a link");
+  };
+  const platform: Platform = {
+    host: linkHost,
+    openSocket: async (url) => {
+      const store = storeByUrl.get(url);
+      if (store === undefined) throw new MasqError("MASQ_STORE_ABSENT", "Nobody answers.");
+      const [app, end] = socketPair();
+      store.accept(end);
+      return app;
+    },
+    identify: unused,
+    openCredentials: unused,
+  };
+  return {
+    storeByUrl,
+    pass: async (ms) => {
+      for (let step = 0; step < ms; step += 50) {
+        clock.advance(50);
+        // Frames and handshakes travel in microtasks.
+        await setImmediate();
+      }
+    },
+    openLink: ({ granted, urls, patienceMs = 30_000 }) => {
+      const { key, storeKey } = granted.world.joiners.granted as {
+        readonly key: LocalWorld["appKey"];
+        readonly storeKey: Uint8Array;
+      };
+      return StoreLink.open(
+        {
+          attach: {
+            platform,
+            app: { identity: APP, appId: "", name: "Linked" },
+            credentials: { key, grant: { keyId: KEY_ID, storeKey }, saveGrant: async () => {} },
+            namespace: APP,
+            instance: linkHost.random(16),
+            urls,
+          },
+          seen: new SeenVersions(),
+          patienceMs,
+          onStatus: () => {},
+        },
+        { onConsent: undefined },
+      );
+    },
+  };
+};
