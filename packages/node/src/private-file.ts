@@ -2,6 +2,7 @@
 import {
   chmod,
   link,
+  lstat,
   mkdir,
   open,
   readdir,
@@ -17,12 +18,17 @@ import { MasqError } from "@masq/core";
 export const PRIVATE_FILE_MODE = 0o600;
 export const PRIVATE_DIRECTORY_MODE = 0o700;
 
+/** A file on its way to its name. It lives for milliseconds, unless the process is killed meanwhile. */
+const DRAFT = /^\.[0-9a-f]{16}\.new$/;
+const STALE_DRAFT_MS = 60 * 60 * 1000;
+
 const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error ? String(error.code) : undefined;
 
 /**
- * Makes the directory if need be and closes it to everybody else. One that is open to others and holds files that are
- * not ours (none is, by `isOurs`) is left alone. Throws MASQ_DIRECTORY_INVALID.
+ * Makes the directory if need be, closes it to everybody else, and removes what a crash left half-written there. One
+ * that is open to others and holds files that are not ours (none is, by `isOurs`) is left alone. Throws
+ * MASQ_DIRECTORY_INVALID.
  */
 export const preparePrivateDirectory = async (
   directory: string,
@@ -38,6 +44,7 @@ export const preparePrivateDirectory = async (
       );
     }
     await chmod(directory, PRIVATE_DIRECTORY_MODE);
+    await removeStaleDrafts(directory, names);
   } catch (cause) {
     if (cause instanceof MasqError) throw cause;
     throw new MasqError(
@@ -45,6 +52,17 @@ export const preparePrivateDirectory = async (
       `The directory ${directory} cannot be used (${errorCode(cause) ?? "unknown reason"}). Nothing was changed.`,
       { cause },
     );
+  }
+};
+
+/** Drafts hold keys, so none is to lie about; one that another process may still be writing stays. */
+const removeStaleDrafts = async (directory: string, names: readonly string[]): Promise<void> => {
+  for (const name of names.filter((each) => DRAFT.test(each))) {
+    const file = join(directory, name);
+    // Another process may have removed it, or it is none of ours after all: then it stays as it is.
+    const found = await lstat(file).catch(() => undefined);
+    const isStale = found?.isFile() === true && Date.now() - found.mtimeMs > STALE_DRAFT_MS;
+    if (isStale) await unlink(file).catch(() => {});
   }
 };
 
