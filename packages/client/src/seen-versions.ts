@@ -4,6 +4,7 @@
  * Bounded; a key that fell out counts as never read.
  */
 
+/** Of these the newest are always known, and at most twice as many. */
 const MAX_KEYS = 50_000;
 
 /** The dots of both tokens. */
@@ -35,20 +36,23 @@ export const tokenAt = (token: string, { replica, counter }: ReplicaMoment): str
     .join("+");
 
 export class SeenVersions {
-  readonly #tokenByKey = new Map<string, string>();
-  /** Stays at the oldest key: a new iterator would first have to walk over the places of all that were deleted. */
-  readonly #oldest: Iterator<string, undefined> = this.#tokenByKey.keys();
+  /**
+   * Two generations: the older one goes when the newer one is full. Not one Map in order of use: its oldest end is found
+   * quickly only by an iterator that rests there, and V8 keeps every former table of the Map for such a one.
+   */
+  #tokenByKey = new Map<string, string>();
+  #olderTokenByKey: ReadonlyMap<string, string> = new Map();
 
   get(key: string): string | undefined {
-    return this.#tokenByKey.get(key);
+    return this.#tokenByKey.get(key) ?? this.#olderTokenByKey.get(key);
   }
 
   /** The app was shown the key at this version. */
   delivered(key: string, token: string): void {
-    this.#tokenByKey.delete(key);
     this.#tokenByKey.set(key, token);
-    if (this.#tokenByKey.size <= MAX_KEYS) return;
-    this.#tokenByKey.delete(this.#oldest.next().value as string);
+    if (this.#tokenByKey.size < MAX_KEYS) return;
+    this.#olderTokenByKey = this.#tokenByKey;
+    this.#tokenByKey = new Map();
   }
 
   /** How many writes `replica` has made at least, to have made what was seen of it. */
@@ -71,9 +75,7 @@ export class SeenVersions {
    */
   wrote(key: string, seen: string, own: string): void {
     const superseded = new Set(seen.split("+"));
-    const later = (this.#tokenByKey.get(key) ?? "")
-      .split("+")
-      .filter((dot) => !superseded.has(dot));
+    const later = (this.get(key) ?? "").split("+").filter((dot) => !superseded.has(dot));
     this.delivered(key, unionOfTokens(later.join("+"), own));
   }
 }

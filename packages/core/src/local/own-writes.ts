@@ -8,38 +8,53 @@ import type { Dot } from "../data/dot.ts";
 /** More than a client ever has under way. An older one is simply not found: then a sibling is kept, nothing is lost. */
 const MAX_REMEMBERED = 4096;
 
+interface Remembered {
+  readonly number: number;
+  readonly dotByKey: ReadonlyMap<string, Dot>;
+}
+
 export class OwnWrites {
-  readonly #dotByKeyByNumber = new Map<number, ReadonlyMap<string, Dot>>();
-  /** Stays at the oldest number: a new iterator would first have to walk over the places of all that were deleted. */
-  readonly #oldest: Iterator<number, undefined> = this.#dotByKeyByNumber.keys();
+  /**
+   * Each number has one place, shared with those a round away, so that the newest displaces the oldest by itself. Not a
+   * queue with an iterator kept at its oldest end: V8 keeps every former table of a Map for an iterator that rests.
+   */
+  readonly #rememberedByPlace = new Map<number, Remembered>();
   /** No lower number is remembered. */
   #lowest = 0;
 
   remember(number: number, keys: readonly string[], dots: readonly (Dot | undefined)[]): void {
     // A repeated write shows what the rows still show of it: what is remembered is not given up for less.
-    const dotByKey = new Map<string, Dot>(this.#dotByKeyByNumber.get(number));
+    const dotByKey = new Map<string, Dot>(this.#remembered(number)?.dotByKey);
     keys.forEach((key, index) => {
       const dot = dots[index];
       if (dot !== undefined) dotByKey.set(key, dot);
     });
-    this.#dotByKeyByNumber.set(number, dotByKey);
-    if (this.#dotByKeyByNumber.size <= MAX_REMEMBERED) return;
-    this.#dotByKeyByNumber.delete(this.#oldest.next().value as number);
+    this.#rememberedByPlace.set(number % MAX_REMEMBERED, { number, dotByKey });
   }
 
   /** The client has had the answers to all writes below `number`, so it will not name them any more. */
   forgetBelow(number: number): void {
-    if (number - this.#lowest > MAX_REMEMBERED) this.#dotByKeyByNumber.clear();
-    else for (let old = this.#lowest; old < number; old += 1) this.#dotByKeyByNumber.delete(old);
+    const first = Math.max(this.#lowest, number - MAX_REMEMBERED);
+    for (let old = first; old < number; old += 1) {
+      const place = old % MAX_REMEMBERED;
+      const held = this.#rememberedByPlace.get(place);
+      if (held !== undefined && held.number < number) this.#rememberedByPlace.delete(place);
+    }
     this.#lowest = Math.max(this.#lowest, number);
   }
 
   /** A write that was not committed after all: its dots will be given to others. */
   forget(number: number): void {
-    this.#dotByKeyByNumber.delete(number);
+    if (this.#remembered(number) !== undefined)
+      this.#rememberedByPlace.delete(number % MAX_REMEMBERED);
   }
 
   find(number: number, key: string): Dot | undefined {
-    return this.#dotByKeyByNumber.get(number)?.get(key);
+    return this.#remembered(number)?.dotByKey.get(key);
+  }
+
+  #remembered(number: number): Remembered | undefined {
+    const held = this.#rememberedByPlace.get(number % MAX_REMEMBERED);
+    return held?.number === number ? held : undefined;
   }
 }
