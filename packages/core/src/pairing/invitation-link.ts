@@ -5,12 +5,12 @@
 import { concatBytes, fromUtf8, utf8 } from "../bytes/bytes.ts";
 import { fromBase64Url, toBase64Url } from "../bytes/base64url.ts";
 import { PAIRING_SECRET_BYTES } from "../channel/pairing-secret.ts";
-import { isSyncService } from "../circle/device-record.ts";
 import { equalBytes } from "../crypto/constant-time.ts";
 import { INVITATION_LABEL } from "../crypto/labels.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength } from "../crypto/session-failed.ts";
 import { MasqError } from "../errors.ts";
+import { MAX_ADDRESS_LENGTH, syncServiceAddress } from "../relay/service-address.ts";
 
 export interface Invitation {
   /** 32 bytes, for one use. */
@@ -22,23 +22,15 @@ export interface Invitation {
 const VERSION = 1;
 const ADDRESS_AT: number = 1 + PAIRING_SECRET_BYTES;
 const CHECKSUM_BYTES = 4;
-export const MAX_SYNC_SERVICE_BYTES = 256;
-const MAX_INVITATION_BYTES: number = ADDRESS_AT + MAX_SYNC_SERVICE_BYTES + CHECKSUM_BYTES;
+const MAX_INVITATION_BYTES: number = ADDRESS_AT + MAX_ADDRESS_LENGTH + CHECKSUM_BYTES;
 /** An app's own address in front, and line breaks of a mail in between. */
 const MAX_LINK_LENGTH = 4096;
 
 const OWN_LINK = /^masq:pair#(.*)$/i;
 const APP_LINK = /^[a-z][a-z0-9+.-]*:[^#]*#masq=(.*)$/i;
 
-/** Without query, fragment or user, which a sync service has no use for; in clear only on the same computer. */
-const ADDRESS =
-  /^(?:wss:\/\/[^\s/?#@]+|ws:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?)(?:\/[^\s?#]*)?$/;
-
-const isAddress = (text: string): boolean =>
-  isSyncService(text) &&
-  ADDRESS.test(text) &&
-  !/[\p{Cc}\p{Cf}]/u.test(text) &&
-  utf8(text).length <= MAX_SYNC_SERVICE_BYTES;
+/** As the address is kept: what an invitation names is dialled as it stands. */
+const isOwnForm = (text: string): boolean => syncServiceAddress(text) === text;
 
 const invalid = (what: string): MasqError => new MasqError("MASQ_INVITATION_INVALID", what);
 
@@ -51,7 +43,7 @@ export const encodeInvitation = (
   { secret, syncService }: Invitation,
 ): string => {
   requireLength(secret, PAIRING_SECRET_BYTES, "pairing secret");
-  if (!isAddress(syncService)) {
+  if (!isOwnForm(syncService)) {
     throw new MasqError(
       "MASQ_OPTION_INVALID",
       "The sync service's address must begin with wss:// (or ws:// on this computer), have at most 256 bytes and no ? or #.",
@@ -95,7 +87,7 @@ export const decodeInvitation = (crypto: SymmetricPrimitives, text: string): Inv
 const addressIn = (bytes: Uint8Array): string | undefined => {
   try {
     const text = fromUtf8(bytes);
-    return isAddress(text) ? text : undefined;
+    return isOwnForm(text) ? text : undefined;
   } catch {
     return undefined;
   }

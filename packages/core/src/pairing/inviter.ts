@@ -34,7 +34,7 @@ export interface PendingInvitation {
    */
   readonly done: Promise<Member>;
   /** Gives up; the other device is told. Idempotent. */
-  cancel(): void;
+  readonly cancel: () => void;
 }
 
 const LIFETIME_MS: number = 5 * 60_000;

@@ -23,7 +23,7 @@ export interface PendingJoin {
   /** The other device, once both have each other; rejects as that of an invitation. */
   readonly done: Promise<Member>;
   /** Gives up; the other device is told. Idempotent. */
-  cancel(): void;
+  readonly cancel: () => void;
 }
 
 /** For both people together; the other side, which knows when its link expires, is often sooner. */
