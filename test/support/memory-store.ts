@@ -2,8 +2,12 @@
 import { setImmediate } from "node:timers/promises";
 import {
   acceptConnection,
+  Connection,
+  Instances,
   memoryStorage,
   MasqError,
+  NamespaceService,
+  noOtherDevices,
   Replica,
   type NamespaceId,
   type Socket,
@@ -18,9 +22,6 @@ import {
 import type { Platform } from "../../packages/client/src/platform/platform.ts";
 import { SeenVersions } from "../../packages/client/src/seen-versions.ts";
 import { StoreLink } from "../../packages/client/src/store-mode/store-link.ts";
-import { Connection } from "../../packages/store/src/gateway/connection.ts";
-import { Instances } from "../../packages/store/src/gateway/instances.ts";
-import { NamespaceService } from "../../packages/store/src/gateway/namespace-service.ts";
 
 export interface MemoryStore {
   readonly world: LocalWorld;
@@ -64,6 +65,7 @@ export const memoryStore = async (): Promise<MemoryStore> => {
         const inner = new NamespaceService({
           instances,
           open: async (namespace) => ({ namespace: namespace as NamespaceId, replica }),
+          devices: () => noOtherDevices,
           emit: (name, data) => connection.emit(name, data),
           replaced: () => connection.close(4409),
         });

@@ -37,6 +37,7 @@ export type { VersionVector } from "./data/version-vector.ts";
 export { ERROR_CODES, isErrorCode, MasqError, toMasqError, type ErrorCode } from "./errors.ts";
 export type { Clock, Host, OpenSocket, Random, Socket, SocketHandlers } from "./host.ts";
 export { Caller, type CallerHandlers } from "./local/caller.ts";
+export { Connection, type Service } from "./local/connection.ts";
 export { DataService } from "./local/data-service.ts";
 export * as fields from "./local/fields.ts";
 export { Grants, isActive, STORE_NAMESPACE, type AppKey, type Grant } from "./local/grants.ts";
@@ -57,9 +58,12 @@ export {
   resultItem,
   type Request,
 } from "./local/messages.ts";
+export { noOtherDevices, type DeviceSummary, type OtherDevices } from "./local/other-devices.ts";
 export { OwnWrites } from "./local/own-writes.ts";
 export * from "./local/protocol.ts";
 export type { LocalSession, SessionHandlers } from "./local/session.ts";
+export { Instances } from "./local/instances.ts";
+export { NamespaceService, type NamespaceServiceOptions } from "./local/namespace-service.ts";
 export { ADMIN_IDENTITY, storeKeyFor, STORE_SECRET_BYTES } from "./local/store-keys.ts";
 export { memoryStorage } from "./memory-storage.ts";
 export { CipherState } from "./noise/cipher-state.ts";

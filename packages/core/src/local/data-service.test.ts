@@ -263,6 +263,8 @@ describe("the data service", () => {
       ["watch", [1, { key: 5 }]],
       ["watch", [1, { prefix: "" }, "now"]],
       ["unwatch", "1"],
+      ["hold", [1, 0]],
+      ["unhold", "1"],
     ];
     for (const [method, params] of wrong) {
       await expect(
@@ -276,7 +278,7 @@ describe("the data service", () => {
     await expect(write).rejects.toMatchObject({ code: "MASQ_OPTION_INVALID" });
     const empty = service.handle("write", [1, []]);
     await expect(empty).rejects.toMatchObject({ code: "MASQ_BATCH_INVALID" });
-    expect(await service.handle("status", null)).toEqual({ entries: 0, tombstones: 0, bytes: 0 });
+    expect(await service.handle("status", null)).toEqual({ entries: 0, tombstones: 0, bytes: 0, devices: [] });
   });
 
   it("applies a repeated write once and answers with the key as it stands", async () => {

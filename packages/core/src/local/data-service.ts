@@ -16,6 +16,8 @@ import { watchReplica, type Watch, type WatchEvent, type WatchTarget } from "../
 import { MAX_PAGE_KEYS } from "../storage.ts";
 import { asArray, asFlag, asRecord, asText, asUint, optional } from "./fields.ts";
 import { entryItem, type EntryItem } from "./messages.ts";
+import { DeviceService } from "./device-service.ts";
+import { noOtherDevices, type OtherDevices } from "./other-devices.ts";
 import type { OwnWrites } from "./own-writes.ts";
 
 /** Watches one connection may hold. */
@@ -27,17 +29,25 @@ export interface DataServiceOptions {
   readonly ownWrites: OwnWrites;
   /** Sends an event to the client. */
   readonly emit: (name: string, data: unknown) => void;
+  /** Default: there are none. */
+  readonly devices?: OtherDevices;
 }
 
 export class DataService {
   readonly #replica: Replica;
   readonly #options: DataServiceOptions;
+  readonly #deviceService: DeviceService;
   readonly #watches = new Map<number, Watch>();
   #isPaused = false;
 
   constructor(replica: Replica, options: DataServiceOptions) {
     this.#replica = replica;
     this.#options = options;
+    this.#deviceService = new DeviceService({
+      devices: options.devices ?? noOtherDevices,
+      counter: async () => (await replica.state()).counter,
+      emit: options.emit,
+    });
   }
 
   /** Rejects with MASQ_METHOD_UNKNOWN for a method that is not a data method. */
@@ -60,8 +70,14 @@ export class DataService {
         return null;
       case "status": {
         const { entries, tombstones, bytes } = await this.#replica.state();
-        return { entries, tombstones, bytes };
+        return { entries, tombstones, bytes, devices: this.#deviceService.list() };
       }
+      case "watchStatus":
+        return this.#deviceService.watchStatus();
+      case "hold":
+        return this.#deviceService.hold(params);
+      case "unhold":
+        return this.#deviceService.unhold(params);
       default:
         throw new MasqError(
           "MASQ_METHOD_UNKNOWN",
@@ -84,6 +100,7 @@ export class DataService {
   close(): void {
     for (const watch of this.#watches.values()) watch.close();
     this.#watches.clear();
+    this.#deviceService.close();
   }
 
   /** Answers as many of the keys as fit a page, in order; the client asks again for the rest. */

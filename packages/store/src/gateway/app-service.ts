@@ -1,11 +1,19 @@
 /** What an app may ask: access while it is unknown, then hello and the data methods in the namespaces it was granted. */
-import { fields, fromHex, MasqError, toHex, type Grants, type NamespaceId } from "@masq/core";
+import {
+  fields,
+  fromHex,
+  MasqError,
+  toHex,
+  type Grants,
+  type NamespaceId,
+  type OtherDevices,
+  type Service,
+  type Instances,
+  NamespaceService,
+} from "@masq/core";
 import type { AccessRequests } from "./access-requests.ts";
 import { harmlessName } from "./app-name.ts";
 import { appNamespace } from "./app-namespace.ts";
-import type { Service } from "./connection.ts";
-import type { Instances } from "./instances.ts";
-import { NamespaceService } from "./namespace-service.ts";
 import type { Replicas } from "./replicas.ts";
 
 const MAX_NAMESPACES_ASKED = 16;
@@ -20,6 +28,7 @@ export interface AppServiceOptions {
   readonly requests: AccessRequests;
   readonly replicas: Replicas;
   readonly instances: Instances;
+  readonly otherDevices: (namespace: NamespaceId) => OtherDevices;
   /** The owner allowed this app when starting the store. */
   readonly isAllowedBeforehand: boolean;
   readonly now: () => number;
@@ -41,6 +50,7 @@ export class AppService implements Service {
     this.#namespaceService = new NamespaceService({
       instances: options.instances,
       open: (name) => this.#open(name),
+      devices: options.otherDevices,
       emit: options.emit,
       replaced: options.replaced,
     });

@@ -12,6 +12,7 @@ export class Replicas {
   readonly #host: Host;
   readonly #storage: Storage;
   readonly #replicaByNamespace = new Map<NamespaceId, Promise<Replica>>();
+  readonly #listeners = new Set<(namespace: NamespaceId) => void>();
 
   constructor(host: Host, storage: Storage) {
     this.#host = host;
@@ -40,8 +41,15 @@ export class Replicas {
     return this.open(namespace);
   }
 
+  /** Calls `listener` with each namespace whose replica is opened, hence there. */
+  onOpened(listener: (namespace: NamespaceId) => void): void {
+    this.#listeners.add(listener);
+  }
+
   async #load(namespace: NamespaceId): Promise<Replica> {
     await pruneWriters(this.#storage, namespace);
-    return Replica.open(this.#host, this.#storage, namespace);
+    const replica = await Replica.open(this.#host, this.#storage, namespace);
+    for (const listener of this.#listeners) listener(namespace);
+    return replica;
   }
 }

@@ -1,15 +1,13 @@
 /** The part of a connection that all roles share: `hello` settles the namespace, then the data methods work on it. */
-import {
-  DataService,
-  fields,
-  fromHex,
-  INSTANCE_BYTES,
-  MasqError,
-  toHex,
-  type NamespaceId,
-  type Replica,
-} from "@masq/core";
+import { fromHex, toHex } from "../bytes/bytes.ts";
+import type { NamespaceId } from "../data/ids.ts";
+import { MasqError } from "../errors.ts";
+import type { Replica } from "../replica/replica.ts";
+import { DataService } from "./data-service.ts";
+import { asArray, asBytes, asText } from "./fields.ts";
 import type { Instances } from "./instances.ts";
+import type { OtherDevices } from "./other-devices.ts";
+import { INSTANCE_BYTES } from "./protocol.ts";
 
 export interface NamespaceServiceOptions {
   readonly instances: Instances;
@@ -17,6 +15,7 @@ export interface NamespaceServiceOptions {
   readonly open: (
     namespace: string,
   ) => Promise<{ readonly namespace: NamespaceId; readonly replica: Replica }>;
+  readonly devices: (namespace: NamespaceId) => OtherDevices;
   readonly emit: (name: string, data: unknown) => void;
   /** A newer connection of the same client instance takes over. */
   readonly replaced: () => void;
@@ -59,9 +58,9 @@ export class NamespaceService {
 
   /** `[namespace, client instance]` -> `[replica id, position]` */
   async #hello(params: unknown): Promise<unknown> {
-    const [namespaceField, instanceField] = fields.asArray(params, "a greeting");
-    const name = fields.asText(namespaceField, "a namespace");
-    const instance = toHex(fields.asBytes(instanceField, INSTANCE_BYTES, "a client instance"));
+    const [namespaceField, instanceField] = asArray(params, "a greeting");
+    const name = asText(namespaceField, "a namespace");
+    const instance = toHex(asBytes(instanceField, INSTANCE_BYTES, "a client instance"));
     if (this.#data !== undefined) {
       throw new MasqError(
         "MASQ_MESSAGE_INVALID",
@@ -76,6 +75,7 @@ export class NamespaceService {
       writer: instance,
       ownWrites: joined.ownWrites,
       emit: this.#options.emit,
+      devices: this.#options.devices(namespace),
     });
     return [fromHex(replica.id), replica.position];
   }

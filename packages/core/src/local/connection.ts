@@ -2,17 +2,10 @@
  * One connection of an app or of the command line, after its handshake. Requests are taken up in order and answered
  * as they finish; how much is taken up at once is bounded, and nothing more is read while the other end does not read.
  */
-import {
-  CLOSE_FAILED,
-  errorItem,
-  eventItem,
-  MasqError,
-  readRequest,
-  resultItem,
-  toMasqError,
-  type LocalSession,
-  type Request,
-} from "@masq/core";
+import { toMasqError, type MasqError } from "../errors.ts";
+import { errorItem, eventItem, readRequest, resultItem, type Request } from "./messages.ts";
+import { CLOSE_FAILED } from "./protocol.ts";
+import type { LocalSession } from "./session.ts";
 
 /** Requests taken up and not yet answered. Replies to reads can be a page each, so few of those; writes only wait for the flush. */
 const MAX_READS = 64;

@@ -1,5 +1,6 @@
 /** Client instances: which connection speaks for each, and the dots of their recent writes, kept over a reconnect. */
-import { OwnWrites, type NamespaceId } from "@masq/core";
+import type { NamespaceId } from "../data/ids.ts";
+import { OwnWrites } from "./own-writes.ts";
 
 /** Instances without a connection that are still remembered: those that may come back any moment. */
 const MAX_AWAY = 64;

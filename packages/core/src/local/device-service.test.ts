@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { rejectsCode } from "../testing/expect.ts";
+import { DeviceService, MAX_HELD_WAITS } from "./device-service.ts";
+import type { DeviceSummary, OtherDevices } from "./other-devices.ts";
+
+const INVALID = "MASQ_MESSAGE_INVALID";
+
+interface Wait {
+  readonly counter: number;
+  readonly devices: number;
+  readonly held: () => void;
+  isEnded: boolean;
+}
+
+const setUp = () => {
+  const waits: Wait[] = [];
+  const events: [name: string, data: unknown][] = [];
+  const listeners = new Set<() => void>();
+  const list: DeviceSummary[] = [];
+  const devices: OtherDevices = {
+    list: () => list,
+    onChanged: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    whenHeld: (counter, count, held) => {
+      const wait: Wait = { counter, devices: count, held, isEnded: false };
+      waits.push(wait);
+      return () => {
+        wait.isEnded = true;
+      };
+    },
+  };
+  let counter = 7;
+  const service = new DeviceService({
+    devices,
+    counter: async () => counter,
+    emit: (name, data) => events.push([name, data]),
+  });
+  return { service, waits, events, listeners, setCounter: (value: number) => (counter = value) };
+};
+
+describe("waiting for other devices", () => {
+  it("is over once, after the reply, when so many hold all that was written by then", async () => {
+    const { service, waits, events, setCounter } = setUp();
+    expect(await service.hold([1, 2])).toBeNull();
+    setCounter(9);
+    await service.hold([2, 1]);
+    expect(waits).toMatchObject([
+      { counter: 7, devices: 2 },
+      { counter: 9, devices: 1 },
+    ]);
+    for (const { held } of waits) held();
+    waits[0]?.held();
+    await Promise.resolve();
+    expect(events).toEqual([
+      ["held", 1],
+      ["held", 2],
+    ]);
+  });
+
+  it("can be given up, and ends with the connection", async () => {
+    const { service, waits, events } = setUp();
+    await service.hold([1, 1]);
+    await service.hold([2, 1]);
+    service.unhold(1);
+    service.unhold(99);
+    waits[0]?.held();
+    service.close();
+    waits[1]?.held();
+    await Promise.resolve();
+    expect(waits.map(({ isEnded }) => isEnded)).toEqual([true, true]);
+    expect(events).toEqual([]);
+  });
+
+  it("does not begin after the connection has ended", async () => {
+    const { service, waits } = setUp();
+    const answer = service.hold([1, 1]);
+    service.close();
+    expect(await answer).toBeNull();
+    expect(waits).toEqual([]);
+  });
+
+  it("is refused for an impossible number, an id in use, and when there are too many", async () => {
+    const { service } = setUp();
+    for (const params of [[1, 0], [1, 1025], [1], "x", [-1, 1]])
+      await rejectsCode(service.hold(params), INVALID);
+    const first = service.hold([1, 1]);
+    await rejectsCode(service.hold([1, 1]), INVALID);
+    await first;
+    for (let id = 2; id <= MAX_HELD_WAITS; id += 1) await service.hold([id, 1]);
+    await rejectsCode(service.hold([MAX_HELD_WAITS + 1, 1]), INVALID);
+  });
+});
+
+describe("the status of other devices", () => {
+  it("is told after every change once it was asked for, and never twice", () => {
+    const { service, events, listeners } = setUp();
+    expect(listeners.size).toBe(0);
+    service.watchStatus();
+    service.watchStatus();
+    for (const listener of listeners) listener();
+    expect(events).toEqual([["status", []]]);
+    service.close();
+    expect(listeners.size).toBe(0);
+  });
+});
