@@ -16,7 +16,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   node: ["@masq/core", "@masq/core/peer"],
   client: ["@masq/core", "@masq/node"],
-  store: ["@masq/core", "@masq/node", "@masq/node/sqlite"],
+  // A sync service to develop apps with (`masq dev`).
+  store: ["@masq/core", "@masq/core/peer", "@masq/node", "@masq/node/sqlite", "@masq/sync-service"],
   // Nothing that could open what it passes on.
   "sync-service": ["@masq/core/relay"],
 };
@@ -30,6 +31,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["replica", "memory-storage", "channel", "circle"],
   ["local", "sync", "pairing"],
   ["connect"],
+  ["membership"],
   ["testing", "index", "peer"],
 ];
 

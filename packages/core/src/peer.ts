@@ -47,6 +47,7 @@ export {
 export { DeviceLog, type Member } from "./circle/device-log.ts";
 export {
   deviceIdOf,
+  MAX_DEVICE_NAME_LENGTH,
   hasSameKeys,
   isDeviceName,
   isSyncService,
@@ -78,7 +79,18 @@ export {
   type KemKeyPair,
   type PeerPrimitives,
 } from "./crypto/peer-primitives.ts";
+export type { DeviceId } from "./data/ids.ts";
+export { loadDeviceKeys, type DeviceKeys } from "./membership/device-keys.ts";
+export type { MemberStatus } from "./membership/member-link.ts";
+export { Membership, type DeviceStatus, type MembershipOptions } from "./membership/membership.ts";
+export {
+  SHARING,
+  SharingPreferences,
+  SYSTEM_NAMESPACE,
+  type Sharing,
+} from "./membership/sharing.ts";
 export type { Role } from "./noise/patterns.ts";
+export { syncServiceAddress } from "./relay/service-address.ts";
 export * from "./connect/index.ts";
 export type { Confirm, PairingPeer, PairingSelf } from "./pairing/agreement.ts";
 export { decodeInvitation, encodeInvitation, type Invitation } from "./pairing/invitation-link.ts";

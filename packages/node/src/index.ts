@@ -1,6 +1,7 @@
 /** Public names of @masq/node; no logic. SQLite is at @masq/node/sqlite. */
 export { nodePrimitives } from "./node-crypto.ts";
 export { nodeHost } from "./node-host.ts";
+export { nodePeerPrimitives } from "./node-peer.ts";
 export {
   isOpenToOthers,
   preparePrivateDirectory,

@@ -28,7 +28,8 @@ const syncWorld = async (relays = 1): Promise<SyncWorld> => {
       sessions += 1;
       return new PeerSync(channel, {
         clock: own.clock,
-        hello: { features: 0, info: new Uint8Array(), logHeads: new Uint8Array() },
+        hello: { features: 0, info: new Uint8Array() },
+        log: own.log,
         peerDevice: other.id,
         namespaces: async () => [MAPS],
         shares: () => true,

@@ -61,3 +61,5 @@ export const OPERATION_LABEL: Uint8Array = label("masq devlog v1");
 export const OPERATION_HASH_LABEL: Uint8Array = label("masq devlog hash v1");
 /** Hash of a log's heads (circle/device-log.ts). */
 export const LOG_HEADS_LABEL: Uint8Array = label("masq devlog heads v1");
+/** A device's signature on the id of one of its replicas (membership/replica-announcement.ts). */
+export const REPLICA_ANNOUNCEMENT_LABEL: Uint8Array = label("masq replica v1");

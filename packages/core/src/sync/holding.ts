@@ -37,10 +37,7 @@ export const whenHeld = (
   options: HolderOptions & { readonly devices: number },
 ): Holding => {
   const isHeld = (): boolean => holders(namespace, options) >= options.devices;
-  let settle = (_: boolean): void => {};
-  const held = new Promise<boolean>((resolve) => {
-    settle = resolve;
-  });
+  const { promise: held, resolve: settle } = Promise.withResolvers<boolean>();
   if (isHeld()) {
     settle(true);
     return { held, cancel: () => {} };

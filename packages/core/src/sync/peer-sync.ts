@@ -51,6 +51,8 @@ export interface PeerSyncOptions {
   /** Called once; without an error when the channel was closed. */
   readonly ended: (error: MasqError | undefined) => void;
   readonly rewritten?: (namespace: NamespaceId, count: number) => void;
+  /** What `status` says may differ. Called often; must not throw. */
+  readonly progressed?: () => void;
   /** Default: PORTIONS. */
   readonly portions?: Portions;
   /** For tests of the rules: another table of transitions. */
@@ -160,12 +162,15 @@ export class PeerSync {
     const own = await sync.replica.state();
     if (this.#isEnded) return;
     shared.sync = sync;
-    const { clock, rewritten, table, portions = PORTIONS } = this.#options;
+    const { clock, rewritten, progressed, table, portions = PORTIONS } = this.#options;
     shared.runner = new NamespaceRunner(sync, own, {
       clock,
       number: shared.number,
       send: (message) => this.#send(message),
-      changed: () => this.#enqueue(shared),
+      changed: () => {
+        this.#enqueue(shared);
+        progressed?.();
+      },
       failed: (error) => this.#end(error),
       rewritten: (count) => rewritten?.(shared.namespace, count),
       portions,

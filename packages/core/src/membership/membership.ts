@@ -1,0 +1,341 @@
+/**
+ * A device's part in one circle: its keys, its copy of the device log, a link to each other member, and the pairing of
+ * further ones. What the circle's devices exchange and what a namespace is to the device comes in from outside, so that
+ * a store and an app are members in the same way.
+ */
+import type { Member } from "../circle/device-log.ts";
+import { signRecord, type SignedRecord } from "../circle/device-record.ts";
+import { LogBook } from "../circle/log-book.ts";
+import type { DeviceRole } from "../circle/operation.ts";
+import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
+import type { DeviceId, NamespaceId } from "../data/ids.ts";
+import { MasqError } from "../errors.ts";
+import type { Host, OpenSocket } from "../host.ts";
+import type { Confirm, PairingSelf } from "../pairing/agreement.ts";
+import { decodeInvitation } from "../pairing/invitation-link.ts";
+import { invite, type PendingInvitation } from "../pairing/inviter.ts";
+import { join, type PendingJoin } from "../pairing/joiner.ts";
+import type { RelayStatus } from "../relay/relay-link.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { Storage } from "../storage.ts";
+import { toHex } from "../bytes/bytes.ts";
+import { syncServiceAddress } from "../relay/service-address.ts";
+import { SyncNamespace } from "../sync/sync-namespace.ts";
+import { whenHeld } from "../sync/holding.ts";
+import type { DeviceKeys } from "./device-keys.ts";
+import { LastSeen } from "./last-seen.ts";
+import { MemberLink, type MemberLinkContext, type MemberStatus } from "./member-link.ts";
+import { RelayPool } from "./relay-pool.ts";
+import { announceReplica, isAnnouncedBy } from "./replica-announcement.ts";
+
+export interface MembershipOptions {
+  readonly host: Host;
+  readonly crypto: PeerPrimitives;
+  readonly openSocket: OpenSocket;
+  readonly storage: Storage;
+  /** Whose notes hold the device log and when members were seen. */
+  readonly namespace: NamespaceId;
+  readonly keys: DeviceKeys;
+  readonly role: DeviceRole;
+  readonly scope?: NamespaceId;
+  /** The name this device first goes by; the log's later ones count. */
+  readonly name: string;
+  /** Addresses of the sync services where this device listens. */
+  readonly syncServices: readonly string[];
+  /** Namespaces to offer to a member that connects. */
+  readonly namespaces: () => Promise<readonly NamespaceId[]>;
+  /** Whether this device and that member exchange the namespace. */
+  readonly shares: (namespace: NamespaceId, device: DeviceId) => boolean;
+  /** The replica of a namespace, made when there is none. */
+  readonly replica: (namespace: NamespaceId) => Promise<Replica>;
+  readonly failed?: (device: DeviceId, error: MasqError) => void;
+  readonly rewritten?: (namespace: NamespaceId, count: number) => void;
+}
+
+export interface DeviceStatus extends MemberStatus {
+  readonly member: Member;
+  readonly isOwn: boolean;
+}
+
+/** How long somebody who opened an invitation looks for who made it. */
+const MEET_MS = 20_000;
+/** How long a change of status may wait to be told together with others. */
+const STATUS_DELAY_MS = 100;
+
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #context: MemberLinkContext;
+  readonly #book: LogBook;
+  readonly #pool: RelayPool;
+  readonly #linkByDevice = new Map<DeviceId, MemberLink>();
+  readonly #syncByNamespace = new Map<NamespaceId, Promise<SyncNamespace>>();
+  readonly #statusListeners = new Set<() => void>();
+  #syncServices: readonly string[];
+  #cancelStatus: (() => void) | undefined;
+  #isClosed = false;
+
+  private constructor(options: MembershipOptions, book: LogBook, lastSeen: LastSeen) {
+    const { host, crypto, keys, namespaces, shares, failed, rewritten } = options;
+    this.#options = options;
+    this.#book = book;
+    this.#syncServices = options.syncServices;
+    this.#pool = new RelayPool(options);
+    this.#context = {
+      host,
+      crypto,
+      keys,
+      book,
+      pool: this.#pool,
+      lastSeen,
+      namespaces,
+      shares,
+      open: (namespace) => this.open(namespace),
+      changed: () => this.#statusChanged(),
+      failed: (device, error) => failed?.(device, error),
+      rewritten: (namespace, count) => rewritten?.(namespace, count),
+    };
+    book.onChanged(() => this.#meetMembers());
+  }
+
+  /** Takes its place in the circle its storage knows of, or begins one of its own; connects to the other members. */
+  static async open(options: MembershipOptions): Promise<Membership> {
+    const { host, crypto, storage, namespace, keys, role, scope, name, syncServices } = options;
+    const own = {
+      id: keys.id,
+      identitySeed: keys.identitySeed,
+      record: recordOf(crypto, keys, name, syncServices),
+    };
+    const { clock } = host;
+    const book = await LogBook.open({
+      crypto,
+      clock,
+      storage,
+      namespace,
+      own,
+      role,
+      ...(scope && { scope }),
+    });
+    const membership = new Membership(
+      options,
+      book,
+      await LastSeen.open(clock, storage, namespace),
+    );
+    await membership.#tellSyncServices();
+    membership.#meetMembers();
+    return membership;
+  }
+
+  get own(): Member {
+    return this.#book.member(this.#options.keys.id) as Member;
+  }
+
+  get syncServices(): readonly string[] {
+    return this.#syncServices;
+  }
+
+  /** This device first, then the others as they were added. */
+  devices(): DeviceStatus[] {
+    const own = this.#options.keys.id;
+    const all = this.#book
+      .members()
+      .map((member) => this.#statusOf(member, member.record.id === own));
+    return all.toSorted(
+      (a, b) => Number(b.isOwn) - Number(a.isOwn) || a.member.added - b.member.added,
+    );
+  }
+
+  relays(): { readonly url: string; readonly status: RelayStatus }[] {
+    return this.#pool.status();
+  }
+
+  /** Calls `listener` after changes of what `devices` and `relays` say, several at a time. */
+  onStatus(listener: () => void): () => void {
+    this.#statusListeners.add(listener);
+    return () => this.#statusListeners.delete(listener);
+  }
+
+  /** Throws MASQ_NOT_FOUND for a device that is none of the circle's. */
+  rename(device: DeviceId, name: string): Promise<void> {
+    return this.#book.rename(device, name);
+  }
+
+  /** Listens at these sync services from now on, and tells the other members. */
+  async setSyncServices(urls: readonly string[]): Promise<void> {
+    this.#syncServices = urls;
+    await this.#tellSyncServices();
+    this.#meetMembers();
+  }
+
+  /** A namespace is new here, or preferences changed: offers what has become shared. */
+  reconsider(): void {
+    for (const link of this.#linkByDevice.values()) link.reconsider();
+  }
+
+  /** Preferences changed in a way that ends sharing: every session begins anew. */
+  restart(): void {
+    for (const link of this.#linkByDevice.values()) link.restart();
+  }
+
+  /** Makes an invitation at this device's first sync service, which has to be set. */
+  invite(confirm: Confirm): PendingInvitation {
+    const [syncService] = this.#syncServices;
+    if (syncService === undefined) {
+      throw new MasqError(
+        "MASQ_CONFIG_INVALID",
+        "Devices meet at a sync service, and none is set here. Nothing was done.",
+      );
+    }
+    const link = this.#pool.use(syncService);
+    const invitation = invite(this.#pairingSelf(), { link, syncService, confirm });
+    this.#releaseAfter(invitation.done, syncService);
+    return invitation;
+  }
+
+  /** Joins the device that made the invitation. Throws MASQ_INVITATION_INVALID for a text that is none. */
+  join(text: string, confirm: Confirm): PendingJoin & { readonly syncService: string } {
+    const { syncService, secret } = decodeInvitation(this.#options.crypto, text);
+    const link = this.#pool.use(syncService);
+    const joining = join(this.#pairingSelf(), { link, secret, timeoutMs: MEET_MS, confirm });
+    secret.fill(0);
+    this.#releaseAfter(joining.done, syncService);
+    return { syncService, ...joining };
+  }
+
+  /**
+   * Calls `held` once that many other devices are known to hold durably all that our replica of the namespace wrote up
+   * to its write `counter`. The returned function ends the wait.
+   */
+  whenHeld(namespace: NamespaceId, counter: number, devices: number, held: () => void): () => void {
+    let end = (): void => {};
+    let isEnded = false;
+    const wait = async (): Promise<void> => {
+      const sync = await this.open(namespace);
+      if (isEnded) return;
+      const waiting = whenHeld(sync, { counter, devices, isMember: this.#isMember });
+      end = waiting.cancel;
+      if (await waiting.held) held();
+    };
+    // A replica that cannot be read is told of where it is read.
+    wait().catch(() => {});
+    return () => {
+      isEnded = true;
+      end();
+    };
+  }
+
+  /** What all sessions share of a namespace. */
+  open(namespace: NamespaceId): Promise<SyncNamespace> {
+    let sync = this.#syncByNamespace.get(namespace);
+    if (sync === undefined) {
+      sync = this.#openSync(namespace);
+      this.#syncByNamespace.set(namespace, sync);
+      sync.catch(() => this.#syncByNamespace.delete(namespace));
+    }
+    return sync;
+  }
+
+  /** Ends every session; tells nobody that it is for good. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelStatus?.();
+    for (const link of this.#linkByDevice.values()) link.close();
+    this.#linkByDevice.clear();
+    this.#pool.close();
+  }
+
+  #statusOf(member: Member, isOwn: boolean): DeviceStatus {
+    const link = this.#linkByDevice.get(member.record.id);
+    const status = link?.status() ?? {
+      ...this.#context.lastSeen.of(member.record.id),
+      isConnected: false,
+      toSend: undefined,
+      toReceive: undefined,
+      verifiedSince: undefined,
+      isMismatched: false,
+      namespaces: new Map(),
+    };
+    return { member, isOwn, ...status };
+  }
+
+  async #openSync(namespace: NamespaceId): Promise<SyncNamespace> {
+    const { crypto, keys } = this.#options;
+    const replica = await this.#options.replica(namespace);
+    return SyncNamespace.open(replica, {
+      own: announceReplica(crypto, keys, namespace, replica.id),
+      verify: (announcement) => {
+        const member = this.#book.member(toHex(announcement.device) as DeviceId);
+        return (
+          member !== undefined &&
+          isAnnouncedBy(crypto, member.record.identityKey, namespace, announcement)
+        );
+      },
+    });
+  }
+
+  /** One link for each other member, at its sync services and ours. */
+  #meetMembers(): void {
+    if (this.#isClosed) return;
+    for (const member of this.#book.members()) {
+      const { id, syncServices } = member.record;
+      if (id === this.#options.keys.id || member.role === "recovery") continue;
+      let link = this.#linkByDevice.get(id);
+      if (link === undefined) {
+        link = new MemberLink(member, this.#context);
+        this.#linkByDevice.set(id, link);
+      }
+      link.meetAt(new Set([...this.#syncServices, ...syncServices].filter(isSafeAddress)));
+    }
+    this.#statusChanged();
+  }
+
+  /** Our record says where we can be met: a new one when that is no longer so. */
+  async #tellSyncServices(): Promise<void> {
+    const { crypto, keys } = this.#options;
+    const { record } = this.own;
+    const isTold =
+      record.syncServices.length === this.#syncServices.length &&
+      record.syncServices.every((url, at) => url === this.#syncServices[at]);
+    if (!isTold) await this.#book.update(recordOf(crypto, keys, record.name, this.#syncServices));
+  }
+
+  #pairingSelf(): PairingSelf {
+    const { host, crypto, keys, role, scope } = this.#options;
+    const { id, identitySeed, channelKey } = keys;
+    const record = recordOf(crypto, keys, this.own.record.name, this.#syncServices);
+    const own = { id, identitySeed, record };
+    return { host, crypto, channelKey, own, book: this.#book, role, scope };
+  }
+
+  #releaseAfter(pairing: Promise<unknown>, url: string): void {
+    void pairing.catch(() => {}).finally(() => this.#pool.release(url));
+  }
+
+  readonly #isMember = (device: Uint8Array): boolean =>
+    this.#book.member(toHex(device) as DeviceId) !== undefined;
+
+  #statusChanged(): void {
+    if (this.#cancelStatus !== undefined || this.#isClosed) return;
+    this.#cancelStatus = this.#options.host.clock.setTimer(STATUS_DELAY_MS, () => {
+      this.#cancelStatus = undefined;
+      for (const listener of this.#statusListeners) listener();
+    });
+  }
+}
+
+/** A record may name what a link must not connect to: nothing goes unprotected over a network. */
+const isSafeAddress = (url: string): boolean => syncServiceAddress(url) !== undefined;
+
+const recordOf = (
+  crypto: PeerPrimitives,
+  { identitySeed, identityKey, channelKey, kemKey }: DeviceKeys,
+  name: string,
+  syncServices: readonly string[],
+): SignedRecord =>
+  signRecord(crypto, identitySeed, {
+    identityKey,
+    channelKey: channelKey.publicKey,
+    kemKey,
+    name,
+    syncServices,
+  });

@@ -1,0 +1,47 @@
+/** A device's connections to sync services: one for each address in use, whoever uses it. */
+import type { Host, OpenSocket } from "../host.ts";
+import { RelayLink, type RelayStatus } from "../relay/relay-link.ts";
+
+export interface RelayPoolOptions {
+  readonly host: Pick<Host, "clock" | "random">;
+  readonly openSocket: OpenSocket;
+}
+
+export class RelayPool {
+  readonly #options: RelayPoolOptions;
+  readonly #useByUrl = new Map<string, { readonly link: RelayLink; users: number }>();
+
+  constructor(options: RelayPoolOptions) {
+    this.#options = options;
+  }
+
+  /** The connection to `url`, made at the first use; to be given back by `release`. */
+  use(url: string): RelayLink {
+    let use = this.#useByUrl.get(url);
+    if (use === undefined) {
+      use = { link: new RelayLink({ ...this.#options, url }), users: 0 };
+      this.#useByUrl.set(url, use);
+    }
+    use.users += 1;
+    return use.link;
+  }
+
+  /** The last user closes the connection. */
+  release(url: string): void {
+    const use = this.#useByUrl.get(url);
+    if (use === undefined) return;
+    use.users -= 1;
+    if (use.users > 0) return;
+    this.#useByUrl.delete(url);
+    use.link.close();
+  }
+
+  status(): { readonly url: string; readonly status: RelayStatus }[] {
+    return Array.from(this.#useByUrl, ([url, { link }]) => ({ url, status: link.status }));
+  }
+
+  close(): void {
+    for (const { link } of this.#useByUrl.values()) link.close();
+    this.#useByUrl.clear();
+  }
+}

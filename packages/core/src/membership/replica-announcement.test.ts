@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { noblePeerPrimitives as crypto } from "../crypto/noble-peer.ts";
+import type { NamespaceId, ReplicaId } from "../data/ids.ts";
+import { memoryStorage } from "../memory-storage.ts";
+import { rejectsCode } from "../testing/expect.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
+import { loadDeviceKeys } from "./device-keys.ts";
+import { announceReplica, isAnnouncedBy } from "./replica-announcement.ts";
+
+const MAPS = "https://maps.example.org" as NamespaceId;
+const OTHER = "https://maps.example.or" as NamespaceId;
+const STORE = "masq:store" as NamespaceId;
+const REPLICA = "0123456789abcdef" as ReplicaId;
+const random = seededRandom(3);
+const bytes = (length: number): Uint8Array => random.bytes(length);
+
+describe("an announcement of a replica", () => {
+  it("holds for its device, namespace and replica alone", async () => {
+    const keys = await loadDeviceKeys(crypto, bytes, memoryStorage(), STORE);
+    const stranger = await loadDeviceKeys(crypto, bytes, memoryStorage(), STORE);
+    const announcement = announceReplica(crypto, keys, MAPS, REPLICA);
+    const { identityKey } = keys;
+    expect(isAnnouncedBy(crypto, identityKey, MAPS, announcement)).toBe(true);
+    expect(isAnnouncedBy(crypto, stranger.identityKey, MAPS, announcement)).toBe(false);
+    expect(isAnnouncedBy(crypto, identityKey, OTHER, announcement)).toBe(false);
+    const replica = "0123456789abcdee" as ReplicaId;
+    expect(isAnnouncedBy(crypto, identityKey, MAPS, { ...announcement, replica })).toBe(false);
+    const signature = announcement.signature.slice();
+    signature[5] = (signature[5] as number) ^ 1;
+    expect(isAnnouncedBy(crypto, identityKey, MAPS, { ...announcement, signature })).toBe(false);
+  });
+});
+
+describe("a device's keys", () => {
+  it("are made once and are the same ever after", async () => {
+    const storage = memoryStorage();
+    const first = await loadDeviceKeys(crypto, bytes, storage, STORE);
+    const second = await loadDeviceKeys(crypto, bytes, storage, STORE);
+    expect(second.id).toBe(first.id);
+    expect(second.identitySeed).toEqual(first.identitySeed);
+    expect(second.channelKey.publicKey).toEqual(first.channelKey.publicKey);
+    expect(second.kemKey).toEqual(first.kemKey);
+  });
+
+  it("that are damaged are never replaced by others", async () => {
+    const storage = memoryStorage();
+    await loadDeviceKeys(crypto, bytes, storage, STORE);
+    const [[name, note]] = (await storage.notes(STORE, "device/")) as [[string, Uint8Array]];
+    const damage = note.slice(0, -3);
+    await storage.update(STORE, {}, () => ({ notes: [[name, damage]], result: undefined }));
+    await rejectsCode(loadDeviceKeys(crypto, bytes, storage, STORE), "MASQ_STORAGE_DAMAGED");
+    expect(await storage.note(STORE, name)).toEqual(damage);
+  });
+});
