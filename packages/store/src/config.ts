@@ -1,12 +1,15 @@
 /** `config.json`: what the owner has set, read when the store starts. */
 import { fromUtf8, MasqError, utf8 } from "@masq/core";
 import { readPrivateFile, writePrivateFile } from "@masq/node";
+import { syncServiceAddress } from "@masq/core/peer";
 import { LOG_LEVELS } from "./log.ts";
 
 export interface Config {
   /** The store's only port; without it the documented ones are tried in turn. */
   readonly port?: number;
   readonly logLevel?: string;
+  /** Where this store meets the owner's other devices. */
+  readonly syncService?: string;
 }
 
 interface Setting {
@@ -30,6 +33,11 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     field: "logLevel",
     describe: `how much is logged: ${LOG_LEVELS.join(", ")}`,
     parse: (text) => LOG_LEVELS.find((level) => level === text),
+  },
+  "sync-service": {
+    field: "syncService",
+    describe: "address of the sync service (wss://…) where your devices meet",
+    parse: syncServiceAddress,
   },
 };
 

@@ -10,16 +10,20 @@ import {
   storeKeyFor,
   softwareKey,
   type Host,
+  type NamespaceId,
   type Storage,
+  Instances,
 } from "@masq/core";
 import { nodeHost, nodePrimitives, preparePrivateDirectory } from "@masq/node";
 import { openSqliteStorage, type SqliteStorage } from "@masq/node/sqlite";
 import type { Logger } from "pino";
-import { readConfig } from "./config.ts";
+import { readConfig, writeSetting, type Config } from "./config.ts";
 import { dataFiles, isStoreFile, type DataFiles } from "./data-directory.ts";
+import { Devices } from "./devices/devices.ts";
+import { AllowedBeforehand } from "./gateway/allowed-beforehand.ts";
 import { AccessRequests } from "./gateway/access-requests.ts";
 import { Gateway } from "./gateway/gateway.ts";
-import { Instances } from "./gateway/instances.ts";
+import { otherDevices } from "./gateway/other-devices.ts";
 import { Refusals } from "./gateway/refusals.ts";
 import { Replicas } from "./gateway/replicas.ts";
 import { databaseKey, keyFile } from "./key-file.ts";
@@ -33,11 +37,17 @@ export interface StoreOptions {
   readonly port?: number | undefined;
   /** Ids of native apps that get access without being asked about, as long as this store runs. */
   readonly allow?: readonly string[] | undefined;
+  /** For developing apps: native apps and pages from this computer get access without being asked about. */
+  readonly allowEveryLocalApp?: boolean | undefined;
+  /** Where the owner's devices meet; kept in the settings. Default: the one kept there. */
+  readonly syncService?: string | undefined;
 }
 
 export interface Store {
   readonly directory: string;
   readonly port: number;
+  /** Where it meets the owner's other devices; undefined for nowhere. */
+  readonly syncService: string | undefined;
   /** Settles when the store has stopped, whoever asked it to; rejects when it could not close its database. */
   readonly stopped: Promise<void>;
   /** Ends connections, finishes writes under way, closes the database. Idempotent. */
@@ -50,8 +60,13 @@ export interface Store {
  */
 export const startStore = async (options: StoreOptions): Promise<Store> => {
   const files = dataFiles(options.directory);
-  const allowed = new Set((options.allow ?? []).map((id) => parseNamespaceId(`app:${id}`)));
+  const allowed = new AllowedBeforehand({
+    apps: (options.allow ?? []).map((id) => parseNamespaceId(`app:${id}`)),
+    everyLocalApp: options.allowEveryLocalApp ?? false,
+  });
   await preparePrivateDirectory(files.directory, isStoreFile);
+  if (options.syncService !== undefined)
+    await writeSetting(files.config, "sync-service", options.syncService);
   const config = await readConfig(files.config);
   const storage = await openStorage(files);
   try {
@@ -86,9 +101,9 @@ const openStorage = async (files: DataFiles): Promise<SqliteStorage> => {
 const serve = async (
   options: StoreOptions,
   files: DataFiles,
-  config: Awaited<ReturnType<typeof readConfig>>,
+  config: Config,
   storage: SqliteStorage,
-  allowed: Set<ReturnType<typeof parseNamespaceId>>,
+  allowed: AllowedBeforehand,
 ): Promise<Store> => {
   const host = nodeHost;
   const log = openLog(files.log, config.logLevel ?? "info");
@@ -96,11 +111,16 @@ const serve = async (
   const adminKey = softwareKey(nodePrimitives, await keyFile(files.adminKey, host.random));
   const grants = await Grants.open(host, storage);
   const requests = new AccessRequests(host.clock);
+  const replicas = new Replicas(host, storage);
+  const { syncService } = config;
+  const devices = await Devices.open({ host, log, storage, replicas, syncService });
+  const { membership } = devices;
   const shared = {
     grants,
     requests,
-    replicas: new Replicas(host, storage),
+    replicas,
     instances: new Instances(),
+    otherDevices: (namespace: NamespaceId) => otherDevices(membership, namespace),
   };
   const since = host.clock.now();
   let stopping: Promise<void> | undefined;
@@ -120,6 +140,11 @@ const serve = async (
     appServices: shared,
     adminServices: {
       ...shared,
+      devices,
+      adoptSyncService: async (url) => {
+        await writeSetting(files.config, "sync-service", url);
+        await membership.setSyncServices([url]);
+      },
       storage,
       check: () => storage.quickCheck(),
       status: () => ({
@@ -137,6 +162,7 @@ const serve = async (
 
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
+      membership.close();
       await gateway.close();
       refusals.close();
       await storage.close();
@@ -147,17 +173,19 @@ const serve = async (
     return stopping;
   };
 
-  const port = await gateway.listen(portsOf(options, config.port));
-  const { publicKey } = storeKeyFor(nodePrimitives, secret, ADMIN_IDENTITY);
+  let port: number;
   try {
+    port = await gateway.listen(portsOf(options, config.port));
+    const { publicKey } = storeKeyFor(nodePrimitives, secret, ADMIN_IDENTITY);
     await writeRunning(files.running, { pid: process.pid, port, since, storeKey: publicKey });
   } catch (error) {
+    membership.close();
     await gateway.close();
     throw error;
   }
   log.info({ version: VERSION, port }, "store started");
   if (storage.wasUnclean) checkInBackground(storage, log);
-  return { directory: files.directory, port, stopped, stop };
+  return { directory: files.directory, port, syncService, stopped, stop };
 };
 
 const portsOf = ({ port }: StoreOptions, configured: number | undefined): readonly number[] => {

@@ -16,6 +16,7 @@ import { nodeHost, nodePrimitives, openWebSocket } from "@masq/node";
 import { readKeyFile } from "../key-file.ts";
 import { readRunning, type Running } from "../running-file.ts";
 import type { Context } from "./context.ts";
+import { EventQueue } from "./event-queue.ts";
 
 const OPEN_TIMEOUT_MS = 5_000;
 
@@ -24,6 +25,8 @@ export interface AdminLink extends AsyncDisposable {
   /** Resolves when the connection has gone. */
   readonly closed: Promise<void>;
   call(method: string, params?: unknown): Promise<unknown>;
+  /** The next event of this name; rejects with MASQ_STORE_UNREACHABLE when the connection goes first. */
+  event(name: string): Promise<unknown>;
 }
 
 export const isAlive = (pid: number): boolean => {
@@ -68,13 +71,20 @@ export const openAdminLink = async (context: Context): Promise<AdminLink> => {
       key: softwareKey(nodePrimitives, privateKey),
       storeKey: running.storeKey,
     });
-    let ended = (): void => {};
-    const closed = new Promise<void>((resolve) => (ended = resolve));
-    const caller = new Caller(session, { event: () => {}, close: () => ended() });
+    const { promise: closed, resolve: ended } = Promise.withResolvers<void>();
+    const events = new EventQueue();
+    const caller = new Caller(session, {
+      event: (name, data) => events.add(name, data),
+      close: () => {
+        events.end();
+        ended();
+      },
+    });
     return {
       running,
       closed,
       call: (method, params = null) => caller.call(method, params),
+      event: (name) => events.next(name),
       [Symbol.asyncDispose]: async () => caller.close(CLOSE_DONE),
     };
   } catch (error) {

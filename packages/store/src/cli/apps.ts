@@ -1,5 +1,4 @@
 /** `masq apps`: which apps have access, which ask for it, and the owner's answers. */
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { fields, type NamespaceId } from "@masq/core";
 import { asRecords, openAdminLink, type AdminLink } from "./admin-link.ts";
@@ -9,6 +8,7 @@ import {
   spacedCode,
   type AccessRequestItem,
 } from "./access-request.ts";
+import { canAsk, confirm } from "./confirm.ts";
 import { contextOf, example, readNamespace, type Context } from "./context.ts";
 import { CommandError, EXIT, usageError } from "./exit-codes.ts";
 import { counted, formatTime, print, printJson, remark, table } from "./output.ts";
@@ -116,11 +116,10 @@ const listRequests = async (context: Context): Promise<void> => {
 
 const allowApp = async (context: Context, text: string, options: AllowOptions): Promise<void> => {
   const app = readNamespace(text);
-  const isInteractive = process.stdin.isTTY && process.stderr.isTTY && !context.json;
   const given = options.code?.replaceAll(/[\s-]/g, "");
   if (given !== undefined && !/^\d{6}$/.test(given))
     throw usageError("--code takes the six digits the app shows. Nothing was allowed.");
-  if (given === undefined && options.yes !== true && !isInteractive) {
+  if (given === undefined && options.yes !== true && !canAsk(context)) {
     throw usageError(
       "There is no terminal to ask on. Compare the digits the app shows with `masq apps requests`, then give them with --code, or say --yes to allow it without comparing. Nothing was allowed.",
     );
@@ -149,18 +148,6 @@ const confirmedCode = async (
     "MASQ_ACCESS_REFUSED",
     `Nothing was allowed. If the app shows other digits, something may be between it and the store: refuse it with ${context.hint(`apps deny ${app}`)}`,
   );
-};
-
-const confirm = async (question: string): Promise<boolean> => {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // The end of the input, and Ctrl-C, are a no.
-  const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
-  try {
-    const answer = await Promise.race([lines.question(question), ended]);
-    return /^y(?:es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
 };
 
 const allow = async (link: AdminLink, app: string, code: string | undefined): Promise<unknown> => {

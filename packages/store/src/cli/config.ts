@@ -12,6 +12,7 @@ import { print, printJson, table } from "./output.ts";
 const DEFAULTS: Readonly<Record<string, string>> = {
   port: `the first free one of ${LOCAL_PORTS.join(", ")}`,
   "log-level": "info",
+  "sync-service": "none",
 };
 
 const NAME_HELP = `one of: ${Object.keys(SETTINGS).join(", ")}`;

@@ -13,7 +13,7 @@ import { asRecords, openAdminLink, openDataLink, type AdminLink } from "./admin-
 import type { Context } from "./context.ts";
 import { readable, readPage } from "./data-pages.ts";
 import { CommandError, EXIT, usageError } from "./exit-codes.ts";
-import { dim, print, printJson, remark, shortened, table } from "./output.ts";
+import { counted, dim, print, printJson, remark, shortened, table } from "./output.ts";
 import { namespacesText } from "./stop-status.ts";
 import { harmless, parseValue, valueText, valueToJson } from "./value-json.ts";
 
@@ -25,6 +25,11 @@ const MAX_INPUT_BYTES = 16 * 1024 * 1024;
 export interface ListOptions {
   readonly prefix?: string;
   readonly limit?: number;
+}
+
+export interface PutOptions {
+  /** Other devices that are to hold it durably before the command ends. */
+  readonly until?: number;
 }
 
 export const listNamespaces = async (context: Context): Promise<void> => {
@@ -114,16 +119,35 @@ export const getValue = async (
 export const putValue = async (
   context: Context,
   namespace: NamespaceId,
-  key: string,
-  text: string,
+  { key, text, until = 0 }: PutOptions & { readonly key: string; readonly text: string },
 ): Promise<void> => {
   checkKey(key);
   const value = encodeValue(parseValue(text === "-" ? await readInput() : text));
   await using link = await openDataLink(context, namespace);
+  await requireDevices(context, link, until);
   await link.call("write", [1, [[key, value]]]);
-  await (context.json
-    ? printJson({ namespace, key, written: true })
-    : print("Written, and on the disk."));
+  if (until > 0) await heldElsewhere(link, until);
+  if (context.json) return printJson({ namespace, key, written: true, devices: until });
+  const elsewhere =
+    until === 0 ? "" : ` here and on ${counted(until, "other device", "other devices")}`;
+  await print(`Written, and on the disk${elsewhere}.`);
+};
+
+/** Said before anything is written: the wait would have no end. */
+const requireDevices = async (context: Context, link: AdminLink, until: number): Promise<void> => {
+  if (until === 0) return;
+  const status = fields.asRecord(await link.call("status"), "a status");
+  const { length } = fields.asArray(status["devices"], "devices");
+  if (length >= until) return;
+  throw usageError(
+    `You have ${counted(length, "other device", "other devices")} paired, fewer than --until asks for. Nothing was written. See: ${context.hint("devices")}`,
+  );
+};
+
+const heldElsewhere = async (link: AdminLink, devices: number): Promise<void> => {
+  await link.call("hold", [1, devices]);
+  remark(`Written here. Waiting for ${counted(devices, "other device", "other devices")}…`);
+  await link.event("held");
 };
 
 const readInput = async (): Promise<string> => {

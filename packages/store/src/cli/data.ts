@@ -9,6 +9,7 @@ import {
   listNamespaces,
   putValue,
   type ListOptions,
+  type PutOptions,
 } from "./data-entries.ts";
 import { exportData } from "./data-export.ts";
 import { importData } from "./data-import.ts";
@@ -22,6 +23,12 @@ const parseLimit = (text: string): number => {
   const limit = Number(text);
   if (/^\d+$/.test(text) && limit >= 1 && Number.isSafeInteger(limit)) return limit;
   throw usageError(`--limit takes a number from 1 on, not ${text}.`);
+};
+
+const parseDevices = (text: string): number => {
+  const devices = Number(text);
+  if (/^\d{1,3}$/.test(text) && devices >= 1) return devices;
+  throw usageError(`--until takes a number of other devices from 1 on, not ${text}.`);
 };
 
 export const addData = (program: Command): void => {
@@ -60,14 +67,20 @@ export const addData = (program: Command): void => {
     .argument("<namespace>", NAMESPACE_HELP)
     .argument("<key>")
     .argument("<value>", "JSON, or - to read it from the standard input")
+    .option(
+      "--until <devices>",
+      "wait until so many of your other devices have it on their disks too",
+      parseDevices,
+    )
     .addHelpText(
       "after",
       VALUE_HELP +
         "\n" +
         example(`masq data put org.example.maps places/home '{"lat":48.9,"lon":2.4}'`),
     )
-    .action((namespace: string, key: string, value: string, _options: unknown, command: Command) =>
-      putValue(contextOf(command), readNamespace(namespace), key, value),
+    .action(
+      (namespace: string, key: string, value: string, options: PutOptions, command: Command) =>
+        putValue(contextOf(command), readNamespace(namespace), { key, text: value, ...options }),
     );
   data
     .command("del")

@@ -6,11 +6,15 @@ import { addApps } from "./apps.ts";
 import { addConfig } from "./config.ts";
 import { example } from "./context.ts";
 import { addData } from "./data.ts";
+import { addDev } from "./dev.ts";
+import { addDevices } from "./devices.ts";
 import { addDoctor } from "./doctor.ts";
 import { EXIT, EXIT_MEANINGS, exitCodeOf, usageError, type ExitCode } from "./exit-codes.ts";
 import { ignoreStreamErrors, OutputClosed, reportError } from "./output.ts";
+import { addPairing } from "./pairing.ts";
 import { addStart } from "./start.ts";
 import { addStatus, addStop } from "./stop-status.ts";
+import { addSync } from "./sync.ts";
 
 /** Runs one command. Says what went wrong, if anything, and sets the exit code; never throws. */
 export const main = async (argv: readonly string[]): Promise<void> => {
@@ -61,7 +65,19 @@ const buildProgram = (): Command => {
     .exitOverride()
     .addHelpText("after", example("masq start", "masq apps requests", "masq data list"))
     .addHelpText("after", exitCodesHelp);
-  for (const add of [addStart, addStop, addStatus, addApps, addData, addConfig, addDoctor])
-    add(program);
+  const commands = [
+    addStart,
+    addStop,
+    addStatus,
+    addApps,
+    addData,
+    addPairing,
+    addDevices,
+    addSync,
+    addConfig,
+    addDoctor,
+    addDev,
+  ];
+  for (const add of commands) add(program);
   return program;
 };

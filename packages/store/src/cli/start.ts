@@ -6,15 +6,15 @@ import { VERSION } from "../version.ts";
 import { contextOf, example, type Context } from "./context.ts";
 import { usageError } from "./exit-codes.ts";
 import { bold, facts, print, printJson } from "./output.ts";
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { untilSignal } from "./signals.ts";
 
 interface StartOptions {
   readonly port?: number;
   readonly allow: readonly string[];
+  readonly syncService?: string;
 }
 
-const parsePort = (text: string): number => {
+export const parsePort = (text: string): number => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw usageError(
@@ -38,13 +38,24 @@ export const addStart = (program: Command): void => {
       (id: string, ids: readonly string[]) => [...ids, id.replace(/^app:/, "")],
       [],
     )
-    .addHelpText("after", example("masq start", "masq start --port 0 --data-dir /tmp/try-masq"))
+    .option(
+      "--sync-service <url>",
+      "the sync service (wss://…) where your devices meet; remembered from then on",
+    )
+    .addHelpText(
+      "after",
+      example(
+        "masq start",
+        "masq start --sync-service wss://sync.example.org",
+        "masq start --port 0 --data-dir /tmp/try-masq",
+      ),
+    )
     .action(async (options: StartOptions, command: Command) => {
       const context = contextOf(command);
       // Loaded only here: the other commands answer sooner without the database.
       const { startStore } = await import("../store.ts");
       const store = await startStore({ directory: context.files.directory, ...options });
-      stopOnSignals(store);
+      untilSignal(() => store.stop());
       await announce(context, store).catch(() => {
         // Nobody reads what we say; the store is there for the apps.
       });
@@ -56,28 +67,19 @@ export const addStart = (program: Command): void => {
     });
 };
 
-/** The first signal stops cleanly, the second at once. */
-const stopOnSignals = (store: Store): void => {
-  let isStopping = false;
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(1);
-      isStopping = true;
-      // Its failure is that of `stopped`.
-      store.stop().catch(() => {});
-    });
-  }
-};
-
-const announce = ({ json, hint }: Context, { port, directory }: Store): Promise<void> =>
+const announce = (
+  { json, hint }: Context,
+  { port, directory, syncService }: Store,
+): Promise<void> =>
   json
-    ? printJson({ port, directory, pid: process.pid })
+    ? printJson({ port, directory, pid: process.pid, syncService: syncService ?? null })
     : print(
         [
           bold(`Masq ${VERSION} is ready.`),
           facts([
             ["listens on", `127.0.0.1:${port} (this computer only)`],
             ["keeps data in", directory],
+            ["sync service", syncService ?? "none: this computer only"],
             ["apps that ask", hint("apps requests")],
             ["to stop", `Ctrl-C here, or: ${hint("stop")}`],
           ]),

@@ -5,33 +5,37 @@ import {
   parseNamespaceId,
   type Grant,
   type Grants,
+  type NamespaceId,
+  type OtherDevices,
   type Storage,
+  type Service,
+  type Instances,
+  NamespaceService,
 } from "@masq/core";
 import type { AccessRequest, AccessRequests } from "./access-requests.ts";
 import { appNamespace } from "./app-namespace.ts";
-import type { Service } from "./connection.ts";
-import type { Instances } from "./instances.ts";
-import { NamespaceService } from "./namespace-service.ts";
+import { DevicesService, type DevicesServiceOptions } from "./devices-service.ts";
 import type { Replicas } from "./replicas.ts";
 
-export interface AdminServiceOptions {
+export interface AdminServiceOptions extends DevicesServiceOptions {
   readonly grants: Grants;
   readonly requests: AccessRequests;
   readonly replicas: Replicas;
   readonly instances: Instances;
+  readonly otherDevices: (namespace: NamespaceId) => OtherDevices;
   readonly storage: Storage;
   readonly check: () => Promise<string>;
   readonly status: () => Readonly<Record<string, unknown>>;
   /** Ends every live connection of an app. */
   readonly disconnect: (identity: string) => number;
   readonly stop: () => void;
-  readonly emit: (name: string, data: unknown) => void;
   readonly replaced: () => void;
 }
 
 export class AdminService implements Service {
   readonly #options: AdminServiceOptions;
   readonly #namespaceService: NamespaceService;
+  readonly #devicesService: DevicesService;
 
   constructor(options: AdminServiceOptions) {
     this.#options = options;
@@ -41,9 +45,11 @@ export class AdminService implements Service {
         const namespace = parseNamespaceId(name);
         return { namespace, replica: await options.replicas.openExisting(namespace) };
       },
+      devices: options.otherDevices,
       emit: options.emit,
       replaced: options.replaced,
     });
+    this.#devicesService = new DevicesService(options);
   }
 
   async handle(method: string, params: unknown): Promise<unknown> {
@@ -75,7 +81,10 @@ export class AdminService implements Service {
         this.#options.stop();
         return null;
       default:
-        return this.#namespaceService.handle(method, params);
+        return (
+          this.#devicesService.handle(method, params) ??
+          this.#namespaceService.handle(method, params)
+        );
     }
   }
 
@@ -88,6 +97,7 @@ export class AdminService implements Service {
   }
 
   close(): void {
+    this.#devicesService.close();
     this.#namespaceService.close();
   }
 

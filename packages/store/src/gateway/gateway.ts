@@ -26,14 +26,14 @@ import {
   type Grants,
   type Host,
   type LocalSession,
-  type NamespaceId,
+  Connection,
 } from "@masq/core";
 import { nodePrimitives, socketOf } from "@masq/node";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import { AdminService, type AdminServiceOptions } from "./admin-service.ts";
+import type { AllowedBeforehand } from "./allowed-beforehand.ts";
 import { AppService, type AppServiceOptions } from "./app-service.ts";
-import { Connection } from "./connection.ts";
 import type { Refusals } from "./refusals.ts";
 import { checkUpgrade, isOwnHost } from "./upgrade-check.ts";
 
@@ -59,9 +59,11 @@ export interface GatewayOptions {
   readonly secret: Uint8Array;
   readonly adminKey: Uint8Array;
   readonly grants: Grants;
-  /** Native apps allowed when the store was started. */
-  readonly allowed: Set<NamespaceId>;
-  readonly appServices: Pick<AppServiceOptions, "grants" | "requests" | "replicas" | "instances">;
+  readonly allowed: AllowedBeforehand;
+  readonly appServices: Pick<
+    AppServiceOptions,
+    "grants" | "requests" | "replicas" | "instances" | "otherDevices"
+  >;
   readonly adminServices: Omit<AdminServiceOptions, "emit" | "replaced" | "disconnect">;
 }
 
@@ -319,8 +321,7 @@ export class Gateway {
   }
 
   #disconnect(identity: string): number {
-    // The owner's later word counts, whatever was said when the store was started.
-    this.#options.allowed.delete(identity as NamespaceId);
+    this.#options.allowed.revoke(identity);
     const live = this.#liveOf(identity);
     for (const { connection } of live) {
       connection.emit("revoked", null);

@@ -13,6 +13,8 @@ export interface StoreProcessOptions {
   readonly port?: number | undefined;
   /** Ids of native apps that get access without being asked about. */
   readonly allow?: readonly string[] | undefined;
+  /** Where it meets other stores. */
+  readonly syncService?: string | undefined;
 }
 
 export interface StoreProcess {
@@ -31,9 +33,10 @@ export const masqBinary: string = fileURLToPath(new URL("../../bin/masq.js", imp
 
 /** Resolves when the store accepts connections; rejects when it ends before. */
 export const startStoreProcess = async (options: StoreProcessOptions): Promise<StoreProcess> => {
-  const { directory, port = 0, allow = [] } = options;
+  const { directory, port = 0, allow = [], syncService } = options;
   const args = ["start", "--json", "--data-dir", directory, "--port", String(port)];
   for (const id of allow) args.push("--allow", id);
+  if (syncService !== undefined) args.push("--sync-service", syncService);
   const child = spawn(process.execPath, [masqBinary, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });

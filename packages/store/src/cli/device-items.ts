@@ -1,0 +1,85 @@
+/** The owner's devices as the store tells of them. */
+import { fields } from "@masq/core";
+import { asRecords } from "./admin-link.ts";
+
+export interface Progress {
+  /** Milliseconds since 1970; null while the two devices are not known to hold the same. */
+  readonly verifiedSince: number | null;
+  /** Versions, about; null while unknown. */
+  readonly toSend: number | null;
+  readonly toReceive: number | null;
+}
+
+export interface NamespaceItem extends Progress {
+  readonly namespace: string;
+  readonly sharing: string;
+}
+
+export interface DeviceItem extends Progress {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly isOwn: boolean;
+  readonly added: number;
+  readonly isConnected: boolean;
+  readonly lastSeen: number | null;
+  readonly lastVerified: number | null;
+  readonly isMismatched: boolean;
+  readonly namespaces: readonly NamespaceItem[];
+}
+
+export interface SyncServiceItem {
+  readonly url: string;
+  readonly state: string;
+  readonly error: string | null;
+}
+
+const count = (field: unknown): number | null =>
+  fields.optional(field, fields.asUint, "a number") ?? null;
+
+const readProgress = (item: Readonly<Record<string, unknown>>): Progress => ({
+  verifiedSince: count(item["verifiedSince"]),
+  toSend: count(item["toSend"]),
+  toReceive: count(item["toReceive"]),
+});
+
+const readDevice = (item: Readonly<Record<string, unknown>>): DeviceItem => ({
+  id: fields.asText(item["id"], "an id"),
+  name: fields.asText(item["name"], "a name"),
+  role: fields.asText(item["role"], "a role"),
+  isOwn: fields.asFlag(item["own"], "a flag"),
+  added: fields.asUint(item["added"], "a time"),
+  isConnected: fields.asFlag(item["connected"], "a flag"),
+  lastSeen: count(item["lastSeen"]),
+  lastVerified: count(item["lastVerified"]),
+  isMismatched: fields.asFlag(item["mismatched"], "a flag"),
+  ...readProgress(item),
+  namespaces: asRecords(item["namespaces"]).map((namespace) => ({
+    namespace: fields.asText(namespace["namespace"], "a namespace"),
+    sharing: fields.asText(namespace["sharing"], "a preference"),
+    ...readProgress(namespace),
+  })),
+});
+
+const readSyncService = (item: Readonly<Record<string, unknown>>): SyncServiceItem => {
+  const error = fields.optional(item["error"], fields.asArray, "an error");
+  return {
+    url: fields.asText(item["url"], "an address"),
+    state: fields.asText(item["state"], "a state"),
+    error: error === undefined ? null : fields.asText(error[1], "a text"),
+  };
+};
+
+/** The answer to `admin.devices`: this device first. */
+export const readDevices = (
+  answer: unknown,
+): {
+  readonly devices: readonly DeviceItem[];
+  readonly syncServices: readonly SyncServiceItem[];
+} => {
+  const item = fields.asRecord(answer, "devices");
+  return {
+    devices: asRecords(item["devices"]).map(readDevice),
+    syncServices: asRecords(item["syncServices"]).map(readSyncService),
+  };
+};

@@ -1,0 +1,62 @@
+/** `masq devices`: the owner's devices, and their names. */
+import type { Command } from "commander";
+import { fields } from "@masq/core";
+import { openAdminLink } from "./admin-link.ts";
+import { contextOf, example, type Context } from "./context.ts";
+import { readDevices } from "./device-items.ts";
+import { usageError } from "./exit-codes.ts";
+import { formatTime, print, printJson, table } from "./output.ts";
+
+/** As much of an id as tells a person's devices apart. */
+const SHOWN_ID_LENGTH = 8;
+
+export const addDevices = (program: Command): void => {
+  const devices = program
+    .command("devices")
+    .summary("see and name your devices")
+    .description("Shows your devices that hold data together with this one.")
+    .addHelpText("after", example("masq devices", "masq devices rename laptop attic"))
+    .allowExcessArguments()
+    .action((_options: unknown, command: Command) => {
+      const [unknown] = command.args;
+      if (unknown === undefined) return listDevices(contextOf(command));
+      throw usageError(`There is no command "devices ${unknown}". See: masq devices --help`);
+    });
+  devices
+    .command("list")
+    .description("Shows your devices; the same as `masq devices`.")
+    .addHelpText("after", example("masq devices list"))
+    .action((_options: unknown, command: Command) => listDevices(contextOf(command)));
+  devices
+    .command("rename")
+    .description("Gives a device another name, on all of them.")
+    .argument("<device>", "its name, or its id or the beginning of it")
+    .argument("<name>", "the new name")
+    .addHelpText("after", example("masq devices rename laptop attic"))
+    .action((device: string, name: string, _options: unknown, command: Command) =>
+      renameDevice(contextOf(command), device, name),
+    );
+};
+
+const listDevices = async (context: Context): Promise<void> => {
+  await using link = await openAdminLink(context);
+  const { devices, syncServices } = readDevices(await link.call("admin.devices"));
+  if (context.json) return printJson({ devices, syncServices });
+  const rows = devices.map(({ id, name, isOwn, added, isConnected, lastSeen }) => [
+    isOwn ? `${name} (this one)` : name,
+    id.slice(0, SHOWN_ID_LENGTH),
+    formatTime(added),
+    isOwn ? "" : isConnected ? "now" : lastSeen === null ? "never" : formatTime(lastSeen),
+  ]);
+  await print(table(["DEVICE", "ID", "SINCE", "LAST CONNECTED"], rows));
+  if (devices.length === 1)
+    await print(`\nThis is your only device. Let another one join: ${context.hint("invite")}`);
+};
+
+const renameDevice = async (context: Context, device: string, name: string): Promise<void> => {
+  await using link = await openAdminLink(context);
+  const renamed = fields.asRecord(await link.call("admin.rename", [device, name]), "a device");
+  await (context.json
+    ? printJson(renamed)
+    : print(`It is now called “${name}”. Your other devices learn it when they are connected.`));
+};

@@ -1,0 +1,128 @@
+/** `masq invite` and `masq join`: two of the owner's devices get to know each other by a link. */
+import type { Command } from "commander";
+import { fields, isErrorCode, MasqError } from "@masq/core";
+import { openAdminLink, type AdminLink } from "./admin-link.ts";
+import { spacedCode } from "./access-request.ts";
+import { canAsk, confirm } from "./confirm.ts";
+import { contextOf, example, type Context } from "./context.ts";
+import { usageError } from "./exit-codes.ts";
+import { bold, print, printJson, remark } from "./output.ts";
+
+interface PairingOptions {
+  readonly yes?: boolean;
+}
+
+const YES_HELP = "agree beforehand, for scripts";
+
+export const addPairing = (program: Command): void => {
+  program
+    .command("invite")
+    .summary("let another of your computers join this one")
+    .description(
+      "Prints a link that lets one other device of yours join, then waits for it. The link works once, and for five minutes.",
+    )
+    .option("--yes", YES_HELP)
+    .addHelpText("after", example("masq invite", "masq invite --yes --json"))
+    .action((options: PairingOptions, command: Command) => invite(contextOf(command), options));
+  program
+    .command("join")
+    .summary("join another of your computers by its link")
+    .description(
+      "Joins the device that made the link. Both then hold the data of both; nothing is lost on either.",
+    )
+    .argument("<link>", "the link `masq invite` printed, or - to read it from the standard input")
+    .option("--yes", YES_HELP)
+    .addHelpText("after", example("masq join 'masq:pair#…'", "masq join - --yes < link.txt"))
+    .action((link: string, options: PairingOptions, command: Command) =>
+      join(contextOf(command), link, options),
+    );
+};
+
+const requireAnswer = (context: Context, { yes }: PairingOptions): void => {
+  if (yes === true || canAsk(context)) return;
+  throw usageError(
+    "There is no terminal to ask on. Say --yes to agree beforehand. Nothing was done.",
+  );
+};
+
+const invite = async (context: Context, options: PairingOptions): Promise<void> => {
+  requireAnswer(context, options);
+  await using link = await openAdminLink(context);
+  const answer = fields.asRecord(await link.call("admin.invite"), "an invitation");
+  const text = fields.asText(answer["link"], "a link");
+  const expiresInMs = fields.asUint(answer["expiresInMs"], "a time");
+  if (context.json) await printJson({ link: text, expiresInMs });
+  else {
+    const until = new Date(Date.now() + expiresInMs).toLocaleTimeString([], { timeStyle: "short" });
+    await print(text);
+    remark(
+      `\nOn the other device: ${bold("masq join", process.stderr)} and this link. It works once, until ${until}.\nWhoever has it can ask to join: give it to nobody else. Waiting… (Ctrl-C withdraws it)\n`,
+    );
+  }
+  await follow(context, link, options, (name) => `Let ${quoted(name)} join your devices?`);
+};
+
+const join = async (context: Context, text: string, options: PairingOptions): Promise<void> => {
+  requireAnswer(context, options);
+  const invitation = (text === "-" ? await readLine() : text).trim();
+  await using link = await openAdminLink(context);
+  await link.call("admin.join", invitation);
+  if (!context.json) remark("Looking for the other device…\n");
+  await follow(context, link, options, (name) => `Join ${quoted(name)} and its devices?`);
+};
+
+/** Takes the events of a pairing up to its end. */
+const follow = async (
+  context: Context,
+  link: AdminLink,
+  { yes = false }: PairingOptions,
+  question: (name: string) => string,
+): Promise<void> => {
+  for (;;) {
+    const event = fields.asRecord(await link.event("pairing"), "an event");
+    if (event["event"] === "failed") throw failure(event["error"]);
+    if (event["event"] === "paired")
+      return paired(context, fields.asRecord(event["device"], "a device"));
+    const name = fields.asText(event["name"], "a name");
+    const code = spacedCode(fields.asText(event["code"], "digits"));
+    if (!context.json) remark(`${quoted(name)} is there. Both devices show the digits ${code}.`);
+    await link.call("admin.confirm", yes || (await confirm(`${question(name)} [y/N] `)));
+    if (!context.json) remark("Waiting for the other device…");
+  }
+};
+
+const paired = async (
+  context: Context,
+  device: Readonly<Record<string, unknown>>,
+): Promise<void> => {
+  if (context.json) return printJson({ paired: device });
+  const name = fields.asText(device["name"], "a name");
+  await print(
+    `Paired with ${quoted(name)}. Both now hold the data of both, as soon as they are connected. See: ${context.hint("sync status")}`,
+  );
+};
+
+const failure = (error: unknown): MasqError => {
+  const [codeField, message] = fields.asArray(error, "an error");
+  const code = fields.asText(codeField, "a code");
+  return new MasqError(
+    isErrorCode(code) ? code : "MASQ_INTERNAL",
+    fields.asText(message, "a text"),
+  );
+};
+
+const quoted = (name: string): string => `“${name}”`;
+
+/** More than an invitation. */
+const MAX_LINK_BYTES = 4096;
+
+const readLine = async (): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_LINK_BYTES) throw usageError("That is no invitation. Nothing was done.");
+  }
+  return Buffer.concat(chunks).toString("utf8");
+};
