@@ -1,9 +1,11 @@
 /** Public names of @masq/client; no logic. */
 export { MasqError, type ErrorCode } from "@masq/core";
+export type { DeviceStatus } from "./device-status.ts";
 export type { Entry, Sibling } from "./entry.ts";
 export { MasqClient, type DataStatus, type Status } from "./masq-client.ts";
 export type {
   BatchOperation,
+  BatchOptions,
   ConnectOptions,
   ListOptions,
   ReadOptions,

@@ -17,9 +17,11 @@ import {
   type Shown,
 } from "@masq/core";
 import { platform } from "#platform";
+import { readDevices, type DeviceStatus } from "./device-status.ts";
 import { entryOf, type Entry, type Sibling } from "./entry.ts";
 import type {
   BatchOperation,
+  BatchOptions,
   ConnectOptions,
   ListOptions,
   ReadOptions,
@@ -31,12 +33,16 @@ import { StoreLink } from "./store-mode/store-link.ts";
 
 const DEFAULT_PATIENCE_MS = 30_000;
 const LOCAL_URLS = LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`);
+/** As many as a store counts. */
+const MAX_DEVICES = 1024;
 
 export interface Status {
   readonly mode: "store";
   readonly connected: boolean;
   /** Why the client can no longer be used; undefined while it can. */
   readonly ended: MasqError | undefined;
+  /** The person's other devices and how far they are with this app's data, as last told. */
+  readonly devices: readonly DeviceStatus[];
 }
 
 export interface DataStatus extends Status {
@@ -166,7 +172,10 @@ export class MasqClient implements AsyncDisposable {
   }
 
   /** All operations or none, as one commit on every device; resolves with each entry's version. */
-  async batch(operations: readonly BatchOperation[], options: ReadOptions = {}): Promise<string[]> {
+  async batch(
+    operations: readonly BatchOperation[],
+    options: BatchOptions = {},
+  ): Promise<string[]> {
     const encoded = operations.map((operation): WriteOperation => {
       checkKey(operation.key);
       const value = operation.op === "put" ? encodeValue(operation.value) : null;
@@ -233,15 +242,17 @@ export class MasqClient implements AsyncDisposable {
     );
     return {
       ...this.#status(),
+      devices: readDevices(answer["devices"]),
       entries: fields.asUint(answer["entries"], "a count"),
       bytes: fields.asUint(answer["bytes"], "a size"),
     };
   }
 
-  /** Calls `listener` when the connection goes, comes back, or ends for good. */
+  /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
   on(event: "status", listener: (status: Status) => void): () => void {
     if (event !== "status") throw new MasqError("MASQ_OPTION_INVALID", "The only event is status.");
     this.#statusListeners.add(listener);
+    this.#link.followDevices();
     return () => void this.#statusListeners.delete(listener);
   }
 
@@ -255,7 +266,8 @@ export class MasqClient implements AsyncDisposable {
   }
 
   #status(): Status {
-    return { mode: this.mode, connected: this.#link.isConnected, ended: this.#link.end };
+    const { isConnected, end, devices } = this.#link;
+    return { mode: this.mode, connected: isConnected, ended: end, devices };
   }
 
   #tellStatus(): void {
@@ -263,8 +275,17 @@ export class MasqClient implements AsyncDisposable {
     for (const listener of this.#statusListeners) callApp(() => listener(status));
   }
 
-  #write(operations: readonly WriteOperation[], { signal }: ReadOptions): Promise<string[]> {
-    return this.#link.write(operations, signal);
+  async #write(
+    operations: readonly WriteOperation[],
+    { signal, until }: BatchOptions,
+  ): Promise<string[]> {
+    const devices = until === "device" ? 1 : until;
+    if (devices === undefined) return this.#link.write(operations, signal);
+    if (!Number.isInteger(devices) || devices < 1 || devices > MAX_DEVICES)
+      throw new MasqError("MASQ_OPTION_INVALID", '`until` is "device" or a number of devices.');
+    const versions = await this.#link.write(operations, signal);
+    await this.#link.whenHeld(devices, signal);
+    return versions;
   }
 
   #deliver(shown: Shown): Entry {

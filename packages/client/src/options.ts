@@ -30,10 +30,19 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface WriteOptions {
+export interface BatchOptions {
+  /**
+   * Resolve only when so many other devices are known to hold the write durably too; "device" means one. It is durable
+   * here before that wait begins, which has no end if those devices never come: give a `signal`. MASQ_ABORTED then says
+   * nothing about the write, which stays and spreads.
+   */
+  readonly until?: "device" | number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WriteOptions extends BatchOptions {
   /** Fail with MASQ_CONFLICT unless the entry is still at this version; "" means: unless it is absent. */
   readonly ifVersion?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ReadOptions {
