@@ -14,7 +14,8 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] },
+        // For a machine that is busy with other things: no test here is about how long it takes.
+        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 60_000 },
       },
       {
         resolve,

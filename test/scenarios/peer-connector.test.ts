@@ -80,7 +80,8 @@ const connect = (
         log.push("session");
         return new PeerSync(channel, {
           clock: nodeHost.clock,
-          hello: { features: 0, info: new Uint8Array(), logHeads: new Uint8Array() },
+          hello: { features: 0, info: new Uint8Array() },
+          log: device.log,
           peerDevice: devices[other].id,
           namespaces: async () => [MAPS],
           shares: () => true,
