@@ -1,204 +1,190 @@
 /**
- * Three apps of one person share their places through the store on this computer: one loads the towns of the world,
- * one watches, one edits, and the store is restarted while they do. `--check` ends with 0 only if every check held.
+ * One person, two computers: the laptop's app loads the towns of the world, the desktop's sees them, both edit, also
+ * while they cannot reach each other. Sync service and stores are processes of their own. `--check` ends with 0 only if
+ * every check held.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MasqClient, type Entry } from "@masq/client";
-import { startStoreProcess, type StoreProcess } from "@masq/store/testing";
+import type { MasqClient } from "@masq/client";
+import { pairStores, startStoreProcess, type StoreProcess } from "@masq/store/testing";
+import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
+import {
+  APP_ID,
+  connect,
+  connection,
+  delays,
+  edit,
+  followNotes,
+  load,
+  verified,
+  type Note,
+} from "./apps.ts";
 import { loadPlaces, type Place, type PlaceEntry } from "./data-set.ts";
-import { check, count, failedChecks, heading, median, progress, seconds, tell } from "./report.ts";
+import {
+  check,
+  count,
+  failedChecks,
+  heading,
+  median,
+  megabytes,
+  progress,
+  seconds,
+  tell,
+} from "./report.ts";
+import { openTap, type Tap } from "./tap.ts";
 
-const APP_ID = "org.example.places";
-const BATCH = 1000;
-const BATCHES_UNDER_WAY = 4;
-const EDITS = 300;
+const EDITS = 200;
+const CONFLICTS = 20;
+const KNOWN_WORD = "masq.relay.1";
 
 const isCheck = process.argv.includes("--check");
 const directory = await mkdtemp(join(tmpdir(), "masq-places-"));
-const dataDirectory = join(directory, "store");
-
-const connect = (name: string, port: number): Promise<MasqClient> =>
-  MasqClient.connect({
-    app: { name, id: APP_ID },
-    directory: join(directory, name),
-    store: { url: `ws://127.0.0.1:${port}` },
-    onConsent: () => {},
-  });
-
-/** Writes all places in batches, a few of them under way at a time. */
-const load = async (client: MasqClient, places: readonly PlaceEntry[]): Promise<void> => {
-  const show = progress(places.length, "places");
-  let next = 0;
-  let done = 0;
-  const work = async (): Promise<void> => {
-    while (next < places.length) {
-      const part = places.slice(next, next + BATCH);
-      next += part.length;
-      await client.batch(part.map(({ key, value }) => ({ op: "put", key, value })));
-      done += part.length;
-      show(done);
-    }
-  };
-  await Promise.all(Array.from({ length: BATCHES_UNDER_WAY }, work));
-};
-
-/** The part of a place that the third app edits. */
-type Note = { readonly note?: string };
-
-/** What a watcher has been told, and when each note of the editor reached it. */
-interface Seen {
-  readonly noteAt: Map<string, number>;
-  readonly entryByKey: Map<string, Entry>;
-  calls: number;
-}
-
-const follow = (client: MasqClient): Seen => {
-  const seen: Seen = { noteAt: new Map(), entryByKey: new Map(), calls: 0 };
-  client.watch("place/", (changes) => {
-    seen.calls += 1;
-    for (const change of changes) {
-      seen.entryByKey.set(change.key, change);
-      const note = (change.value as Note | undefined)?.note;
-      if (note !== undefined) seen.noteAt.set(note, performance.now());
-    }
-  });
-  return seen;
-};
-
-/** Edits places one after the other; resolves with the moment each edit was made. */
-const edit = async (
-  client: MasqClient,
-  places: readonly PlaceEntry[],
-  label: string,
-  atHalf: () => void,
-): Promise<Map<string, number>> => {
-  const madeAt = new Map<string, number>();
-  for (let index = 0; index < EDITS; index += 1) {
-    if (index === EDITS / 2) atHalf();
-    const { key, value } = places[(index * 97) % places.length] as PlaceEntry;
-    const note = `${label} ${index}`;
-    madeAt.set(note, performance.now());
-    await client.put(key, { ...value, note });
-  }
-  return madeAt;
-};
-
-/** A last put after all others: once the watcher has it, it has everything before. */
-const settle = async (editor: MasqClient, watcher: MasqClient): Promise<void> => {
-  const key = `marker/${performance.now()}`;
-  const arrived = new Promise<void>((resolve) => {
-    const stop = watcher.watch({ key }, () => {
-      stop();
-      resolve();
-    });
-  });
-  // A read behind the watch: once it is answered, the watch is in place.
-  await watcher.get(key);
-  await editor.put(key, true);
-  await arrived;
-};
-
-const delays = (madeAt: ReadonlyMap<string, number>, seen: Seen): number[] =>
-  [...madeAt].map(([note, made]) => (seen.noteAt.get(note) ?? Infinity) - made);
+const laptopDirectory = join(directory, "laptop");
+const desktopDirectory = join(directory, "desktop");
 
 const timed = async <Result>(work: () => Promise<Result>): Promise<[Result, number]> => {
   const started = performance.now();
   return [await work(), performance.now() - started];
 };
 
-let store: StoreProcess | undefined;
+const everythingRunning: { stop(): Promise<void> }[] = [];
+
+const start = async (): Promise<{
+  readonly service: SyncServiceProcess;
+  readonly tap: Tap;
+  readonly laptop: StoreProcess;
+  readonly desktop: StoreProcess;
+}> => {
+  heading("A sync service and two stores start");
+  const service = await startSyncServiceProcess();
+  everythingRunning.push(service);
+  const tap = await openTap(service.port, [KNOWN_WORD, "place/", "org.example", "Paris", "London"]);
+  everythingRunning.push({ stop: async () => tap[Symbol.asyncDispose]() });
+  const startStore = async (name: string, at: string): Promise<StoreProcess> => {
+    const store = await startStoreProcess({ directory: at, allow: [APP_ID], syncService: tap.url });
+    everythingRunning.push(store);
+    tell(`${name}: process ${store.pid} listens on ${store.url}`);
+    return store;
+  };
+  tell(`sync service: process ${service.pid} at ${service.url}`);
+  const laptop = await startStore("laptop", laptopDirectory);
+  const desktop = await startStore("desktop", desktopDirectory);
+  return { service, tap, laptop, desktop };
+};
+
+/** What both hold, key by key: the version names every sibling. */
+const versions = async (client: MasqClient): Promise<Map<string, string>> =>
+  new Map((await client.list({ prefix: "place/" })).map(({ key, version }) => [key, version]));
+
+const isSame = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
+  a.size === b.size && [...a].every(([key, version]) => b.get(key) === version);
 
 const story = async (): Promise<void> => {
-  heading("A store starts");
-  const [first, startTime] = await timed(() =>
-    startStoreProcess({ directory: dataDirectory, allow: [APP_ID] }),
-  );
-  store = first;
-  tell(
-    `process ${first.pid} listens on ${first.url} after ${seconds(startTime)}; data in ${dataDirectory}`,
-  );
-  const loader = await connect("Loader", first.port);
-  const watcher = await connect("Watcher", first.port);
-  const editor = await connect("Editor", first.port);
-  const seen = follow(watcher);
+  const { tap, laptop, desktop } = await start();
 
-  heading("The first app loads the towns of the world");
+  heading("The laptop invites, the desktop joins by the link");
+  const [, pairTime] = await timed(() => pairStores(laptopDirectory, desktopDirectory));
+  tell(`paired after ${seconds(pairTime)}; the link is used up`);
+  const onLaptop = await connect("Loader", join(directory, "loader"), laptop.port);
+  const onDesktop = await connect("Watcher", join(directory, "watcher"), desktop.port);
+
+  heading("The laptop's app loads the towns of the world");
   const places = loadPlaces();
-  const [, loadTime] = await timed(() => load(loader, places));
-  await settle(loader, watcher);
+  const [, loadTime] = await timed(() => load(onLaptop, places));
+  tell(`durable on the laptop after ${seconds(loadTime)}`);
+  const show = progress(places.length, "places verified or sent");
+  const [, restTime] = await timed(() =>
+    verified(onLaptop, (toSend) => show(Math.max(0, places.length - toSend))),
+  );
+  tell(`the desktop holds and has verified all of them ${seconds(restTime)} later`);
+  check(
+    isSame(await versions(onLaptop), await versions(onDesktop)),
+    "both hold the same, entry by entry",
+  );
+
+  heading("Live changes, both ways");
+  await live(onLaptop, onDesktop, places, "from the laptop");
+  await live(onDesktop, onLaptop, places, "from the desktop");
+
+  await offline(tap, onLaptop, onDesktop, places);
+
+  heading("What the sync service got to see");
   tell(
-    `${seconds(loadTime)}, ${count(places.length / (loadTime / 1000))} places a second, each batch durable before the next`,
+    `${megabytes(tap.bytes)} in all, sealed by the devices; ${count(places.length)} places and all edits`,
   );
   check(
-    (await loader.status()).entries === places.length + 1,
-    `the store holds ${count(places.length)} places`,
+    tap.found.has(KNOWN_WORD),
+    `the search finds what is in clear: the protocol's name, ${KNOWN_WORD}`,
   );
-  check(
-    seen.entryByKey.size === places.length,
-    `the second app was told of every one of them, in ${count(seen.calls)} calls`,
-  );
+  check(tap.found.size === 1, "it finds no key, no app and no place");
+  for (const client of [onLaptop, onDesktop]) await client.close();
+};
 
-  heading("The third app edits, the second watches");
-  const madeAt = await edit(editor, places, "note", () => {});
-  await settle(editor, watcher);
-  const live = delays(madeAt, seen);
-  check(live.every(Number.isFinite), `all ${EDITS} edits arrived`);
-  tell(`from put to watch, durable in between: median ${median(live).toFixed(1)} ms`);
+const live = async (
+  from: MasqClient,
+  to: MasqClient,
+  places: readonly PlaceEntry[],
+  label: string,
+): Promise<void> => {
+  const seenAt = followNotes(to);
+  // A read behind the watch: once it is answered, the watch is in place.
+  await to.get("place/");
+  const [madeAt, time] = await timed(() =>
+    edit(from, places, { label, count: EDITS, until: "device" }),
+  );
+  const all = delays(madeAt, seenAt);
+  check(all.every(Number.isFinite), `${EDITS} edits ${label} arrived`);
+  tell(
+    `from put to the other's watch, durable on both: median ${median(all).toFixed(1)} ms; ${count(EDITS / (time / 1000))} a second, each acknowledged by the other before the next`,
+  );
+};
 
-  heading("The store is restarted in the middle of further edits");
-  let restarted: Promise<number> | undefined;
-  const restart = async (): Promise<number> => {
-    const began = performance.now();
-    await first.stop();
-    store = await startStoreProcess({
-      directory: dataDirectory,
-      port: first.port,
-      allow: [APP_ID],
-    });
-    return performance.now() - began;
-  };
-  const madeOver = await edit(editor, places, "late note", () => (restarted = restart()));
-  const away = await (restarted as Promise<number>);
-  await settle(editor, watcher);
-  tell(`stopped and started again in ${seconds(away)}; the apps waited and went on by themselves`);
-  check(
-    delays(madeOver, seen).every(Number.isFinite),
-    `all ${EDITS} edits arrived, none was lost, none had to be repeated`,
+/** Both edit the same places while they cannot reach each other; nothing of it is lost. */
+const offline = async (
+  tap: Tap,
+  onLaptop: MasqClient,
+  onDesktop: MasqClient,
+  places: readonly PlaceEntry[],
+): Promise<void> => {
+  heading("The cable is pulled; both go on editing, some of it the same places");
+  tap.setOpen(false);
+  await Promise.all([connection(onLaptop, false), connection(onDesktop, false)]);
+  const same = places.slice(0, CONFLICTS);
+  await edit(onLaptop, same, { label: "laptop offline", count: CONFLICTS });
+  await edit(onDesktop, same, { label: "desktop offline", count: CONFLICTS });
+  await edit(onLaptop, places.slice(1000), { label: "only the laptop", count: EDITS });
+  tap.setOpen(true);
+  const [, time] = await timed(() => Promise.all([verified(onLaptop), verified(onDesktop)]));
+  tell(
+    `together again, and verified, ${seconds(time)} after it is back (devices wait a little, each by chance)`,
   );
-
-  heading("Both look at what they have");
-  const [listed, listTime] = await timed(() => loader.list({ prefix: "place/" }));
-  tell(`${count(listed.length)} places listed in ${seconds(listTime)}`);
-  const isSame = ({ key, version }: Entry): boolean =>
-    seen.entryByKey.get(key)?.version === version;
+  check(isSame(await versions(onLaptop), await versions(onDesktop)), "both hold the same again");
+  const [place] = same as [PlaceEntry];
+  const siblings = await onDesktop.conflicts(place.key);
+  const notes = siblings.map(({ value }) => (value as Note).note);
+  tell(`${place.value.name} was edited on both: ${notes.map((note) => `“${note}”`).join(" and ")}`);
+  check(notes.length === 2, "both edits are kept, and every device shows the same one first");
+  const before = await onLaptop.list({ prefix: "place/" });
   check(
-    listed.length === places.length && listed.every(isSame),
-    "what was watched and what is stored agree, entry by entry",
+    before.filter(({ conflict }) => conflict).length === CONFLICTS,
+    `exactly the ${CONFLICTS} places edited on both sides are marked`,
   );
-  const untouched = [...seen.entryByKey.values()].find(
-    ({ value }) => (value as Note).note === undefined,
-  ) as Entry;
-  const { name } = (await editor.get(untouched.key)) as Place;
-  const original = places.find(({ key }) => key === untouched.key);
-  check(name === original?.value.name, `${name} is where it was`);
-  check(
-    listed.every(({ conflict }) => !conflict),
-    "nobody overwrote what they had not seen: no conflicts",
-  );
-  for (const client of [loader, watcher, editor]) await client.close();
+  const shown = (await onDesktop.get(place.key)) as Place;
+  await onDesktop.put(place.key, { ...shown, note: notes.join(", ") }, { until: "device" });
+  const merged = await onLaptop.getEntry(place.key);
+  check(merged?.conflict === false, "a put that has seen both settles it, on both computers");
 };
 
 const suggestions = (): void => {
-  const at = `--data-dir ${dataDirectory}`;
-  heading("The store stays up. Try, in another terminal:");
-  tell(`npx masq status ${at}`);
-  tell(`npx masq apps ${at}`);
-  tell(`npx masq data list ${APP_ID} --prefix place/FR/ --limit 5 ${at}`);
-  tell(`npx masq data export ${APP_ID} ${at} > places.jsonl`);
-  tell(`npx masq doctor ${at}`);
-  tell("Ctrl-C ends the store and removes its directory.");
+  heading("Everything stays up. Try, in another terminal:");
+  for (const name of ["laptop", "desktop"]) {
+    const at = `--data-dir ${join(directory, name)}`;
+    tell(`npx masq sync status ${at}`);
+    tell(`npx masq data list ${APP_ID} --prefix place/FR/ --limit 5 ${at}`);
+  }
+  tell(`npx masq devices rename laptop attic --data-dir ${desktopDirectory}`);
+  tell("Ctrl-C ends it and removes its directory.");
 };
 
 const untilInterrupted = (): Promise<void> =>
@@ -213,7 +199,7 @@ try {
     await untilInterrupted();
   }
 } finally {
-  await store?.stop();
+  for (const one of everythingRunning.toReversed()) await one.stop();
   await rm(directory, { recursive: true, force: true });
 }
 

@@ -20,6 +20,8 @@ export const seconds = (milliseconds: number): string => `${(milliseconds / 1000
 
 export const count = (number: number): string => Math.round(number).toLocaleString("en");
 
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
 export const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
