@@ -1,7 +1,9 @@
 /** A real Chromium for the tests of pages, and the pages it is shown. */
+import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { chromium, type Browser } from "playwright-core";
+import { join } from "node:path";
+import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { bundleClient } from "../../scripts/bundle-client.ts";
 
 /** Where the test command found a browser; the tests that need one are skipped without it. */
@@ -10,18 +12,29 @@ export const browserPath: string | undefined = process.env["CHROMIUM_PATH"];
 /** What a skipped test says in its name. */
 export const withoutBrowser = "(skipped: no Chromium on this machine)";
 
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: browserPath as string,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // A page that is no secure context, without a network.
+  "--host-resolver-rules=MAP insecure.test 127.0.0.1",
+];
+
+const options = () => ({ executablePath: browserPath as string, args: ARGUMENTS });
+
+export const launchBrowser = (): Promise<Browser> => chromium.launch(options());
+
+/** A browser whose owner has forbidden pages to keep anything; `profile` is an empty directory. */
+export const launchForbidding = async (profile: string): Promise<BrowserContext> => {
+  const FORBIDDEN = 2;
+  const preferences = { profile: { default_content_setting_values: { cookies: FORBIDDEN } } };
+  await mkdir(join(profile, "Default"));
+  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+  return chromium.launchPersistentContext(profile, options());
+};
 
 export interface AppServer {
   readonly origin: string;

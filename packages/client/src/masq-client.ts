@@ -81,7 +81,8 @@ export class MasqClient implements AsyncDisposable {
   /**
    * Connects to the store on this computer, asking its owner for access where the app has none yet.
    * Rejects with MASQ_STORE_ABSENT, MASQ_STORE_MISMATCH, MASQ_GRANT_MISSING, MASQ_GRANT_REVOKED, MASQ_ACCESS_REFUSED,
-   * MASQ_ACCESS_EXPIRED, MASQ_ACCESS_BUSY or MASQ_OPTION_INVALID.
+   * MASQ_ACCESS_EXPIRED, MASQ_ACCESS_BUSY, MASQ_STORE_UNREACHABLE or MASQ_OPTION_INVALID; in a browser also with
+   * MASQ_BROWSER_UNSUITABLE, on Node with MASQ_DIRECTORY_INVALID.
    */
   static async connect(options: ConnectOptions): Promise<MasqClient> {
     const { patienceMs = DEFAULT_PATIENCE_MS } = options;

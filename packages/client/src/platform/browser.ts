@@ -3,15 +3,14 @@ import {
   MasqError,
   nobleSymmetric,
   ownNamespace,
-  sessionFailed,
   type Host,
   type OpenSocket,
   type Socket,
   type SocketHandlers,
-  type DhKey,
 } from "@masq/core";
-import { openDB, type DBSchema } from "idb";
-import type { Platform, StoreGrant } from "./platform.ts";
+import { openCredentials } from "./browser-credentials.ts";
+import { dhKey, generateKeyPair } from "./browser-keys.ts";
+import type { Platform } from "./platform.ts";
 
 const host: Host = {
   clock: {
@@ -114,47 +113,6 @@ const openSocket: OpenSocket = (url, { subprotocol, timeoutMs }) =>
     );
   });
 
-interface CredentialRecord {
-  readonly keys: CryptoKeyPair;
-  readonly grant: StoreGrant | undefined;
-}
-
-interface CredentialSchema extends DBSchema {
-  credentials: { key: string; value: CredentialRecord };
-}
-
-const X25519 = { name: "X25519" };
-
-/** Non-extractable: the private half never leaves the browser's own keeping. */
-const generateKeyPair = async (): Promise<CryptoKeyPair> =>
-  (await crypto.subtle.generateKey(X25519, false, ["deriveBits"])) as CryptoKeyPair;
-
-const dhKey = async ({ publicKey, privateKey }: CryptoKeyPair): Promise<DhKey> => ({
-  publicKey: new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)),
-  async dh(peer) {
-    try {
-      const key = await crypto.subtle.importKey(
-        "raw",
-        peer as Uint8Array<ArrayBuffer>,
-        X25519,
-        false,
-        [],
-      );
-      const shared = await crypto.subtle.deriveBits(
-        { name: "X25519", public: key },
-        privateKey,
-        256,
-      );
-      const bytes = new Uint8Array(shared);
-      // Older engines hand out the all-zero result instead of refusing it (RFC 7748, section 6.1).
-      if (bytes.every((byte) => byte === 0)) throw sessionFailed();
-      return bytes;
-    } catch (cause) {
-      throw sessionFailed(cause);
-    }
-  },
-});
-
 export const platform: Platform = {
   host,
   openSocket,
@@ -170,37 +128,5 @@ export const platform: Platform = {
     return { identity, appId: "" };
   },
 
-  async openCredentials(identity) {
-    if (globalThis.crypto?.subtle === undefined) {
-      throw new MasqError(
-        "MASQ_OPTION_INVALID",
-        "This page has no access to WebCrypto: serve it over https.",
-      );
-    }
-    const database = await openDB<CredentialSchema>("masq", 1, {
-      upgrade: (db) => void db.createObjectStore("credentials"),
-    });
-    let record = await database.get("credentials", identity);
-    if (record === undefined) {
-      const keys = await generateKeyPair();
-      // Two tabs may get here at once: the first to write decides for both.
-      const transaction = database.transaction("credentials", "readwrite", {
-        durability: "strict",
-      });
-      record = (await transaction.store.get(identity)) ?? { keys, grant: undefined };
-      await transaction.store.put(record, identity);
-      await transaction.done;
-    }
-    let current = record;
-    return {
-      key: await dhKey(record.keys),
-      get grant() {
-        return current.grant;
-      },
-      async saveGrant(grant) {
-        current = { ...current, grant };
-        await database.put("credentials", current, identity);
-      },
-    };
-  },
+  openCredentials,
 };

@@ -28,6 +28,9 @@ export interface Platform {
   readonly openSocket: OpenSocket;
   /** Throws MASQ_OPTION_INVALID when the app's id is missing or malformed. */
   identify(appId: string | undefined): AppIdentity;
-  /** Opens the app's credentials, making a key when there is none. */
+  /**
+   * Opens the app's credentials, making a key when there is none. Rejects with MASQ_DIRECTORY_INVALID or
+   * MASQ_BROWSER_UNSUITABLE where they cannot be made or kept.
+   */
   openCredentials(identity: NamespaceId, directory: string | undefined): Promise<Credentials>;
 }
