@@ -299,6 +299,20 @@ describe.concurrent("the life of a store", () => {
     expect(nothing.err).toContain("Usage: masq");
   });
 
+  it("started through npx, it says so in what it tells to type", async () => {
+    const directory = join(root, "npx");
+    const run = (...args: string[]) => outcomeOf(launch(directory, args, { npm_command: "exec" }));
+    const [status, help, wrong] = await Promise.all([
+      run("status"),
+      run("apps", "--help"),
+      run("frobnicate"),
+    ]);
+    expect(status.err).toContain("Start it with: npx masq start ");
+    expect(help.out).toContain("Usage: npx masq apps");
+    expect(help.out).toContain("$ npx masq apps requests");
+    expect(wrong.err).toContain("See: npx masq --help");
+  });
+
   it("ends cleanly with SIGTERM, and comes back with its data after kill -9", async () => {
     const directory = join(root, "killed");
     const masq = cliFor(directory);

@@ -7,8 +7,20 @@ import { expect } from "vitest";
 const PROGRAM = fileURLToPath(new URL("../../packages/store/bin/masq.js", import.meta.url));
 const children = new Set<ChildProcess>();
 
-export const launch = (directory: string, args: readonly string[]): ChildProcess => {
-  const env = { ...process.env, MASQ_DATA_DIR: directory, NO_COLOR: "1", FORCE_COLOR: undefined };
+export const launch = (
+  directory: string,
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): ChildProcess => {
+  const env = {
+    ...process.env,
+    MASQ_DATA_DIR: directory,
+    NO_COLOR: "1",
+    FORCE_COLOR: undefined,
+    // However the tests were started, this is not started through npx.
+    npm_command: undefined,
+    ...variables,
+  };
   const child = spawn(process.execPath, [PROGRAM, ...args], { env });
   children.add(child);
   child.once("close", () => children.delete(child));

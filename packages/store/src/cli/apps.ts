@@ -9,7 +9,7 @@ import {
   type AccessRequestItem,
 } from "./access-request.ts";
 import { canAsk, confirm } from "./confirm.ts";
-import { contextOf, example, readNamespace, type Context } from "./context.ts";
+import { contextOf, example, PROGRAM, readNamespace, type Context } from "./context.ts";
 import { CommandError, EXIT, usageError } from "./exit-codes.ts";
 import { counted, formatTime, print, printJson, remark, table } from "./output.ts";
 
@@ -33,7 +33,7 @@ export const addApps = (program: Command): void => {
     .action((_options: unknown, command: Command) => {
       const [unknown] = command.args;
       if (unknown === undefined) return listApps(contextOf(command));
-      throw usageError(`There is no command "apps ${unknown}". See: masq apps --help`);
+      throw usageError(`There is no command "apps ${unknown}". See: ${PROGRAM} apps --help`);
     });
   apps
     .command("list")
@@ -121,7 +121,7 @@ const allowApp = async (context: Context, text: string, options: AllowOptions): 
     throw usageError("--code takes the six digits the app shows. Nothing was allowed.");
   if (given === undefined && options.yes !== true && !canAsk(context)) {
     throw usageError(
-      "There is no terminal to ask on. Compare the digits the app shows with `masq apps requests`, then give them with --code, or say --yes to allow it without comparing. Nothing was allowed.",
+      `There is no terminal to ask on. Compare the digits the app shows with those of ${context.hint("apps requests")}, then give them with --code, or say --yes to allow it without comparing. Nothing was allowed.`,
     );
   }
   await using link = await openAdminLink(context);

@@ -4,6 +4,9 @@ import type { Command } from "commander";
 import { isAppId, parseNamespaceId, type NamespaceId } from "@masq/core";
 import { dataFiles, defaultDataDirectory, type DataFiles } from "../data-directory.ts";
 
+/** What to type to start this program: its name, or through npx as in a clone, where it is not on the path. */
+export const PROGRAM: string = process.env["npm_command"] === "exec" ? "npx masq" : "masq";
+
 export interface Context {
   readonly files: DataFiles;
   readonly json: boolean;
@@ -29,10 +32,10 @@ export const contextOf = (command: Command): Context => {
 
 /** Repeats --data-dir where it was given, in full and quoted for a shell where need be. */
 const hintFor = (directory: string | undefined): ((command: string) => string) => {
-  if (directory === undefined) return (command) => `masq ${command}`;
+  if (directory === undefined) return (command) => `${PROGRAM} ${command}`;
   const isPlain = /^[\w./~+@%:=-]+$/.test(directory);
   const quoted = isPlain ? directory : `'${directory.replaceAll("'", "'\\''")}'`;
-  return (command) => `masq ${command} --data-dir ${quoted}`;
+  return (command) => `${PROGRAM} ${command} --data-dir ${quoted}`;
 };
 
 /** An app or a namespace as people write it: an origin, `app:` and an id, or a bare id. Throws MASQ_NAMESPACE_INVALID. */
@@ -45,6 +48,6 @@ export const readNamespace = (text: string): NamespaceId => {
   return parseNamespaceId(isBare ? origin.origin : text);
 };
 
-/** An example under a command's help. */
+/** An example under a command's help; each line begins with `masq`. */
 export const example = (...lines: readonly string[]): string =>
-  `\n${lines.length === 1 ? "Example" : "Examples"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
+  `\n${lines.length === 1 ? "Example" : "Examples"}:\n${lines.map((line) => `  $ ${line.replace(/^masq/, PROGRAM)}`).join("\n")}`;

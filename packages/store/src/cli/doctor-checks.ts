@@ -55,7 +55,7 @@ export async function* examine(context: Context): AsyncGenerator<Finding> {
       : { check: "store", mark: "fail", text: messageOf(error) };
   }
   try {
-    yield* checkPorts(config.port, link?.running.port);
+    yield* checkPorts(context, config.port, link?.running.port);
     yield link === undefined ? await checkClosedDatabase(context) : await checkOpenDatabase(link);
   } finally {
     await link?.[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LOCAL_PORTS, LOCAL_SUBPROTOCOL } from "@masq/core";
+import type { Context } from "./context.ts";
 import { messageOf, type Finding } from "./finding.ts";
 import { formatBytes } from "./output.ts";
 
@@ -73,6 +74,7 @@ const portUse = async (port: number): Promise<PortUse> => {
 };
 
 export async function* checkPorts(
+  { hint }: Context,
   configured: number | undefined,
   own: number | undefined,
 ): AsyncGenerator<Finding> {
@@ -94,7 +96,7 @@ export async function* checkPorts(
         text: `is used by ${use === "a Masq store" ? "the Masq store of another data directory" : use}`,
         todo: canListen
           ? "The store takes another one."
-          : "Stop that program, or choose a port: masq config set port NUMBER",
+          : `Stop that program, or choose a port: ${hint("config set port NUMBER")}`,
       };
     }
   }

@@ -4,7 +4,7 @@ import { defaultDataDirectory } from "../data-directory.ts";
 import { VERSION } from "../version.ts";
 import { addApps } from "./apps.ts";
 import { addConfig } from "./config.ts";
-import { example } from "./context.ts";
+import { example, PROGRAM } from "./context.ts";
 import { addData } from "./data.ts";
 import { addDev } from "./dev.ts";
 import { addDevices } from "./devices.ts";
@@ -43,16 +43,18 @@ const endWith = (error: unknown, asJson: boolean): ExitCode => {
 const wording = (message: string): string => {
   const [text = "", ...more] = message.replace(/^error: /, "").split("\n");
   const sentence = text.charAt(0).toUpperCase() + text.slice(1);
-  return [sentence.endsWith(".") ? sentence : `${sentence}.`, ...more, "See: masq --help"].join(
-    " ",
-  );
+  return [
+    sentence.endsWith(".") ? sentence : `${sentence}.`,
+    ...more,
+    `See: ${PROGRAM} --help`,
+  ].join(" ");
 };
 
 const exitCodesHelp = (): string =>
   `\nExit codes:\n${EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`).join("\n")}`;
 
 const buildProgram = (): Command => {
-  const program = new Command("masq")
+  const program = new Command(PROGRAM)
     .description("Masq keeps the data of your apps on your own computer.")
     .version(VERSION, "--version", "show the version")
     .helpOption("-h, --help", "show this help")
