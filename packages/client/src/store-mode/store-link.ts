@@ -55,6 +55,8 @@ export class StoreLink {
   #cancelTimer = (): void => {};
   #cancelSweep: (() => void) | undefined;
   #end: MasqError | undefined;
+  /** Ends an attempt to connect that is under way, which might otherwise outlive the client. */
+  readonly #ended = new AbortController();
 
   private constructor(options: StoreLinkOptions) {
     this.#options = options;
@@ -332,7 +334,7 @@ export class StoreLink {
     this.#attempts += 1;
     const fraction = ((random(1)[0] as number) + 1) / 256;
     this.#cancelTimer = clock.setTimer(ceiling * fraction, () => {
-      this.#attach({ onConsent: undefined }).then(
+      this.#attach({ onConsent: undefined, signal: this.#ended.signal }).then(
         (attachment) => {
           if (this.#end === undefined) this.#attached(attachment);
           else attachment.session.close(CLOSE_DONE);
@@ -383,6 +385,7 @@ export class StoreLink {
   #finish(reason: MasqError): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
+    this.#ended.abort();
     this.#attachment = undefined;
     this.#cancelTimer();
     this.#cancelSweep?.();
