@@ -14,6 +14,21 @@ if (
   );
   process.exit(1);
 }
+// Left to itself V8 lets the young generation of a busy store grow to 128 MB and keeps it; a quarter of that costs no
+// time. V8 takes the bound only as it starts, hence the same process once more. Where that is not possible, it stays.
+var youngGeneration = "--max-semi-space-size=16";
+if (
+  process.argv[2] === "start" &&
+  process.platform !== "win32" &&
+  typeof process.execve === "function" &&
+  process.execArgv.indexOf(youngGeneration) < 0
+) {
+  process.execve(
+    process.execPath,
+    [process.execPath, youngGeneration].concat(process.execArgv, process.argv.slice(1)),
+    process.env,
+  );
+}
 import("../dist/cli/main.js").then(
   function (cli) {
     return cli.main(process.argv);
