@@ -106,7 +106,7 @@ export class BareSqlite {
       const stamp = encodeStamp({
         hlc: this.#state.hlc,
         index: 0,
-        context: { vector: new Map(), except: [] },
+        context: new Map(),
       });
       this.#add.run(key, counter, counter, stamp, encodeValue(value));
     }

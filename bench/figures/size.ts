@@ -31,7 +31,7 @@ const filledDatabase = async (file: string, key: Uint8Array, count: number): Pro
   const stamp = encodeStamp({
     hlc: { wall: Date.now(), tick: 0 },
     index: 0,
-    context: { vector: new Map(), except: [] },
+    context: new Map(),
   });
   for (let start = 0; start < count; start += FILL_STEP) {
     const add = samples(start, Math.min(FILL_STEP, count - start)).map(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Row } from "../storage.ts";
-import { EMPTY_CONTEXT, exceptUnseen, sameDot } from "./causal-context.ts";
+import { EMPTY_CONTEXT } from "./causal-context.ts";
 import type { Dot } from "./dot.ts";
 import type { ReplicaId } from "./ids.ts";
 import { mergeSiblings, seenContext } from "./merge.ts";
@@ -56,14 +56,11 @@ const play = (steps: readonly Step[]) => {
     const known = past.at(-1 - action.age) ?? [];
     // Every other app of the replica may have written versions this one has not seen, before or after its own.
     const seen = known.filter((_, index) => (action.blind & (1 << index)) === 0);
-    const unseen = held
-      .map(({ dot }) => dot)
-      .filter((dot) => !seen.some((one) => sameDot(one.dot, dot)));
     const counter = (counters[action.at] as number) + 1;
     counters[action.at] = counter;
     const version: Version = {
       dot: { replica: REPLICAS[action.at] as ReplicaId, counter },
-      context: exceptUnseen(seenContext(seen), unseen),
+      context: seenContext(seen),
       hlc: { wall: action.wall, tick: 0 },
       value: action.deletes ? null : Uint8Array.of(counter),
     };

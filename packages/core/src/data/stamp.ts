@@ -1,17 +1,15 @@
 /**
  * What a row carries besides its dot and value, as bytes: `u48 wall | u16 tick | varint index | varint n | n entries |
- * exceptions`. index is the version's place in its commit, so that the commit's first arrival number is arrival - index.
- * The entries are the causal context's vector sorted by replica id, the exceptions its unseen dots sorted by replica id
- * and counter, both as 8-byte replica id and varint counter. docs/protocol.md, "Stamps".
+ * spans`. index is the version's place in its commit, so that the commit's first arrival number is arrival - index.
+ * The causal context's spans that begin at 1 are the entries, `replica id | varint last`; all others follow, as
+ * `replica id | varint first | varint last - first`. docs/protocol.md, "Stamps".
  */
 import { toHex } from "../bytes/bytes.ts";
 import { pushVarint, readVarint } from "../bytes/varint.ts";
 import { MasqError } from "../errors.ts";
-import { EMPTY_CONTEXT, type CausalContext } from "./causal-context.ts";
-import type { Dot } from "./dot.ts";
+import { EMPTY_CONTEXT, type CausalContext, type Span } from "./causal-context.ts";
 import type { Hlc } from "./hlc.ts";
 import { REPLICA_ID_BYTES, replicaIdBytes, type ReplicaId } from "./ids.ts";
-import { covers } from "./version-vector.ts";
 
 export interface Stamp {
   readonly hlc: Hlc;
@@ -22,13 +20,9 @@ export interface Stamp {
 
 const HLC_BYTES = 8;
 
-const compareDots = (a: Dot, b: Dot): number =>
-  a.replica === b.replica ? a.counter - b.counter : a.replica < b.replica ? -1 : 1;
-
-const pushDot = (out: number[], { replica, counter }: Dot): void => {
+const pushReplica = (out: number[], replica: ReplicaId): void => {
   const id = replicaIdBytes(replica);
   for (let index = 0; index < REPLICA_ID_BYTES; index += 1) out.push(id[index] as number);
-  pushVarint(out, counter);
 };
 
 export const encodeStamp = ({ hlc, index, context }: Stamp): Uint8Array => {
@@ -44,11 +38,22 @@ export const encodeStamp = ({ hlc, index, context }: Stamp): Uint8Array => {
     hlc.tick & 0xff,
   ];
   pushVarint(out, index);
-  const { vector, except } = context;
-  pushVarint(out, vector.size);
-  const entries = Array.from(vector, ([replica, counter]): Dot => ({ replica, counter }));
-  for (const dot of entries.length > 1 ? entries.sort(compareDots) : entries) pushDot(out, dot);
-  for (const dot of except.length > 1 ? except.toSorted(compareDots) : except) pushDot(out, dot);
+  const replicas =
+    context.size > 1 ? [...context].sort(([a], [b]) => (a < b ? -1 : 1)) : [...context];
+  const entries = replicas.filter(([, [first]]) => first?.[0] === 1);
+  pushVarint(out, entries.length);
+  for (const [replica, [first]] of entries) {
+    pushReplica(out, replica);
+    pushVarint(out, (first as Span)[1]);
+  }
+  for (const [replica, spans] of replicas) {
+    for (const [first, last] of spans) {
+      if (first === 1) continue;
+      pushReplica(out, replica);
+      pushVarint(out, first);
+      pushVarint(out, last - first);
+    }
+  }
   return new Uint8Array(out);
 };
 
@@ -63,15 +68,19 @@ export const stampHlc = (stamp: Uint8Array): Hlc => {
   return { wall, tick: (stamp[6] as number) * 256 + (stamp[7] as number) };
 };
 
-const readDot = (
-  stamp: Uint8Array,
-  offset: number,
-): { readonly dot: Dot; readonly end: number } => {
+interface Read<Value> {
+  readonly value: Value;
+  readonly end: number;
+}
+
+const readReplica = (stamp: Uint8Array, offset: number): Read<ReplicaId> => {
   const end = offset + REPLICA_ID_BYTES;
-  const counter = readVarint(stamp, end) ?? malformed();
-  if (counter.value === 0) malformed();
-  const replica = toHex(stamp.subarray(offset, end)) as ReplicaId;
-  return { dot: { replica, counter: counter.value }, end: counter.end };
+  return { value: toHex(stamp.subarray(offset, end)) as ReplicaId, end };
+};
+
+const readCounter = (stamp: Uint8Array, offset: number): Read<number> => {
+  const counter = readVarint(stamp, offset) ?? malformed();
+  return counter.value === 0 ? malformed() : counter;
 };
 
 /** Throws MASQ_MESSAGE_INVALID unless the bytes are exactly one stamp in its only form. */
@@ -79,30 +88,36 @@ export const decodeStamp = (stamp: Uint8Array): Stamp => {
   const hlc = stampHlc(stamp);
   const index = readVarint(stamp, HLC_BYTES) ?? malformed();
   const size = readVarint(stamp, index.end) ?? malformed();
-  if (size.value === 0) {
-    if (size.end !== stamp.length) malformed();
+  if (size.end === stamp.length && size.value === 0) {
     return { hlc, index: index.value, context: EMPTY_CONTEXT };
   }
-  const vector = new Map<ReplicaId, number>();
-  const except: Dot[] = [];
+  const context = new Map<ReplicaId, Span[]>();
   let offset = size.end;
-  let last: Dot | undefined;
-  while (vector.size < size.value) {
-    const { dot, end } = readDot(stamp, offset);
-    if (last !== undefined && last.replica >= dot.replica) malformed();
-    vector.set(dot.replica, dot.counter);
-    last = dot;
-    offset = end;
+  let previous = "";
+  while (context.size < size.value) {
+    const replica = readReplica(stamp, offset);
+    const last = readCounter(stamp, replica.end);
+    if (replica.value <= previous) malformed();
+    context.set(replica.value, [[1, last.value]]);
+    previous = replica.value;
+    offset = last.end;
   }
+  previous = "";
   while (offset < stamp.length) {
-    const { dot, end } = readDot(stamp, offset);
-    const previous = except.at(-1);
-    if (!covers(vector, dot) || (previous !== undefined && compareDots(previous, dot) >= 0))
-      malformed();
-    except.push(dot);
-    offset = end;
+    const replica = readReplica(stamp, offset);
+    const first = readCounter(stamp, replica.end);
+    const more = readVarint(stamp, first.end) ?? malformed();
+    const last = first.value + more.value;
+    const spans = context.get(replica.value) ?? [];
+    // Without a gap before it, it would be a part of the span before, or an entry.
+    const isApart = first.value > (spans.at(-1)?.[1] ?? 0) + 1;
+    if (replica.value < previous || !isApart || !Number.isSafeInteger(last)) malformed();
+    spans.push([first.value, last]);
+    context.set(replica.value, spans);
+    previous = replica.value;
+    offset = more.end;
   }
-  return { hlc, index: index.value, context: { vector, except } };
+  return { hlc, index: index.value, context };
 };
 
 /** The version's place in its commit. */

@@ -1,17 +1,11 @@
 /** The pure heart of a write: operations on some keys and the rows there now -> the rows and state afterwards. */
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
-import {
-  addSeen,
-  exceptUnseen,
-  joinContexts,
-  sameDot,
-  type CausalContext,
-} from "../data/causal-context.ts";
+import { closeGaps, joinContexts, sameDot } from "../data/causal-context.ts";
 import type { Dot } from "../data/dot.ts";
 import { tickHlc, type Hlc } from "../data/hlc.ts";
 import { mergeSiblings, seenContext } from "../data/merge.ts";
 import { encodeStamp } from "../data/stamp.ts";
-import { covers, raise } from "../data/version-vector.ts";
+import { raise } from "../data/version-vector.ts";
 import { rowDot, rowVersion } from "../data/version.ts";
 import { parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
@@ -42,27 +36,18 @@ export interface CommitPlan {
   readonly dots: readonly (Dot | undefined)[];
 }
 
-/** What the writer of `operation` has seen of a key that has `rows` here. */
-const contextOf = (
-  state: ReplicaState,
-  operation: Operation,
-  rows: readonly Row[],
-): CausalContext => {
+/**
+ * Which of the versions here the writer of `operation` has seen. Those it names that are not here any more count for
+ * nothing: what has replaced them is here.
+ */
+const seenBy = ({ seen, own, ifVersion }: Operation): ((row: Row) => boolean) => {
   // An ifVersion that was met names all that is here.
-  const isUnread = operation.seen === undefined && operation.own === undefined;
-  if (isUnread || operation.ifVersion !== undefined) return seenContext(rows.map(rowVersion));
-  // Nobody has seen a version that is neither here nor was: believing it would void versions still to come.
-  const isKnown = (dot: Dot): boolean =>
-    covers(state.vector, dot) || rows.some((row) => sameDot(dot, row));
-  const named = operation.seen === undefined ? [] : parseVersionToken(operation.seen);
-  const seen = named.filter(isKnown);
-  const own = operation.own?.();
-  if (own !== undefined) seen.push(own);
-  // Of a version still here its own context was seen with it. Tombstones are invisible: seeing one harms nobody.
-  const isSeen = (row: Row): boolean => row.value === null || seen.some((dot) => sameDot(dot, row));
-  let context = seenContext(rows.filter(isSeen).map(rowVersion));
-  for (const dot of seen) context = addSeen(context, dot);
-  return exceptUnseen(context, rows.filter((row) => !isSeen(row)).map(rowDot));
+  if ((seen === undefined && own === undefined) || ifVersion !== undefined) return () => true;
+  const dots = seen === undefined ? [] : parseVersionToken(seen);
+  const ownDot = own?.();
+  if (ownDot !== undefined) dots.push(ownDot);
+  // Tombstones are invisible: seeing one harms nobody.
+  return (row) => row.value === null || dots.some((dot) => sameDot(dot, row));
 };
 
 /** Versions of one key an app may pile up by writing without looking; what other devices bring is always kept. */
@@ -108,10 +93,13 @@ export const planCommit = (
     const dot: Dot = { replica: state.replica, counter };
     // What this commit itself wrote to the key never leaves it: its successor takes over what its writer had seen.
     const others = draft.rows.filter((held) => !isOfThisCommit(held));
-    let context = contextOf(state, operation, others);
+    const isSeen = seenBy(operation);
+    let context = seenContext(others.filter(isSeen).map(rowVersion));
     for (const written of draft.rows.filter(isOfThisCommit)) {
       context = joinContexts(context, rowVersion(written).context);
     }
+    const unseen = others.filter((held) => !isSeen(held)).map(rowVersion);
+    context = closeGaps(context, state.vector, unseen);
     const row: Row = {
       key: operation.key,
       ...dot,

@@ -4,7 +4,7 @@
  */
 import { compareBytes } from "../bytes/bytes.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
-import { hasSeen } from "../data/causal-context.ts";
+import { hasSeen, lastSeen } from "../data/causal-context.ts";
 import { observeHlc, tickHlc } from "../data/hlc.ts";
 import type { ReplicaId } from "../data/ids.ts";
 import { decodeStamp, encodeStamp, withIndex } from "../data/stamp.ts";
@@ -150,7 +150,7 @@ class Merge {
     for (const versions of commits) {
       for (const { dot, context } of versions) {
         if (dot.replica === replica && dot.counter > counter) foreign("a later version");
-        if ((context.vector.get(replica) ?? 0) > counter) foreign("to have seen more");
+        if (lastSeen(context, replica) > counter) foreign("to have seen more");
       }
     }
   }

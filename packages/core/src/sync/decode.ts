@@ -119,7 +119,7 @@ const readVersion = (item: unknown, replicas: readonly ReplicaId[]): ReceivedVer
   if (counter === 0) invalid("a counter");
   const stamp = bytes(stampField, 1, MAX_STAMP_BYTES, "a stamp");
   const { hlc, context } = decodeStamp(stamp);
-  if (context.vector.size > MAX_REPLICAS) invalid("a context");
+  if (context.size > MAX_REPLICAS) invalid("a context");
   const value = valueField === null ? null : bytes(valueField, 0, MAX_VALUE_BYTES, "a value");
   return { key: key(keyField), dot: { replica, counter }, context, hlc, stamp, value };
 };

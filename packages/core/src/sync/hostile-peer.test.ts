@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { encode } from "cborg";
+import { EMPTY_CONTEXT } from "../data/causal-context.ts";
 import { EMPTY_DIGEST } from "../data/digest.ts";
 import { HLC_ZERO } from "../data/hlc.ts";
 import type { ReplicaId } from "../data/ids.ts";
@@ -51,7 +52,7 @@ const row = (change: Partial<Row> = {}): Row => ({
   replica: THEIRS,
   counter: 1,
   arrival: 1,
-  stamp: encodeStamp({ hlc: HLC_ZERO, index: 0, context: { vector: new Map(), except: [] } }),
+  stamp: encodeStamp({ hlc: HLC_ZERO, index: 0, context: EMPTY_CONTEXT }),
   value: Uint8Array.of(1),
   ...change,
 });
@@ -59,7 +60,7 @@ const seeing = (replica: ReplicaId, counter: number): Uint8Array =>
   encodeStamp({
     hlc: HLC_ZERO,
     index: 0,
-    context: { vector: new Map([[replica, counter]]), except: [] },
+    context: new Map([[replica, [[1, counter]]]]),
   });
 const entries = (rows: readonly Row[], vector?: Snapshot["vector"]): Outgoing => ({
   type: "entries",

@@ -30,9 +30,10 @@ const announcements = fc.array(
 );
 const stamp = fc
   .record({ wall: fc.nat({ max: 2 ** 31 }), tick: fc.nat({ max: 65_535 }), vector, index: count })
-  .map(({ wall, tick, index, vector: seen }) =>
-    encodeStamp({ hlc: { wall, tick }, index, context: { vector: seen, except: [] } }),
-  );
+  .map(({ wall, tick, index, vector: seen }) => {
+    const context = new Map(Array.from(seen, ([id, last]) => [id, [[1, last]]] as const));
+    return encodeStamp({ hlc: { wall, tick }, index, context });
+  });
 const row: fc.Arbitrary<Row> = fc.record({
   key,
   replica,

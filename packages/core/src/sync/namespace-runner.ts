@@ -109,7 +109,7 @@ export class NamespaceRunner {
   receive(message: NamespaceMessage): void {
     if (message.type === "announce" || message.type === "offer") this.#announce(message);
     if (message.type === "announce") return;
-    this.#checkReplicas(message);
+    this.#checkMessage(message);
     if (message.type === "offer") {
       const progress = this.#namespace.progressOf(message.replica);
       this.#handle({ type: "offer", message, progress });
@@ -129,7 +129,7 @@ export class NamespaceRunner {
     this.#namespace.announce(announcements);
   }
 
-  #checkReplicas(message: Exclude<NamespaceMessage, Announce>): void {
+  #checkMessage(message: Exclude<NamespaceMessage, Announce>): void {
     switch (message.type) {
       case "offer":
         this.#checkReplica(message.replica);
@@ -161,12 +161,16 @@ export class NamespaceRunner {
   #checkVersions(versions: readonly ReceivedVersion[]): void {
     for (const { dot, context } of versions) {
       this.#checkReplica(dot.replica);
-      if (context.vector.size > 0) this.#checkVector(context.vector);
+      this.#checkReplicas(context.keys());
     }
   }
 
   #checkVector(vector: VersionVector): void {
-    for (const replica of vector.keys()) this.#checkReplica(replica);
+    this.#checkReplicas(vector.keys());
+  }
+
+  #checkReplicas(replicas: Iterable<ReplicaId>): void {
+    for (const replica of replicas) this.#checkReplica(replica);
   }
 
   #checkReplica(replica: ReplicaId): void {

@@ -223,6 +223,33 @@ describe("three devices of which two never meet", () => {
     const known = (await home.open(MAPS)).acknowledged().get(work.replica.id);
     expect(known !== undefined && dominates(known, vector), "work has all of it").toBe(true);
   });
+
+  it("keep what nobody has seen, though a stream brought only what was written after it", async () => {
+    const [q, r, t] = await Promise.all(["q", "r", "t"].map((name, at) => syncDevice(name, at)));
+    if (q === undefined || r === undefined || t === undefined) throw new Error("three devices");
+    await t.replica.write([put("other", 1)]);
+    await meet(r, t);
+    // Two apps that do not look.
+    const { versions } = await q.replica.write([put("k", 1)]);
+    await q.replica.write([{ ...put("k", 2), seen: "" }]);
+    await meet(q, t);
+    await t.replica.write([{ ...put("k", 3), seen: versions[0] }]);
+    const valuesAt = async ({ replica }: SyncDevice): Promise<number[]> =>
+      (await replica.conflicts("k"))
+        .map((sibling) => sibling.value?.[2] ?? 0)
+        .toSorted((a, b) => a - b);
+    expect(await valuesAt(t)).toEqual([2, 3]);
+    for (let cutAfter = 1; (await valuesAt(r)).length === 0; cutAfter += 1) {
+      const connection = connect([r, t], { cutAfter, portions: { ...SMALL, messageBytes: 1 } });
+      await connection.quiet();
+    }
+    expect(await valuesAt(r), "the stream was cut in between").toEqual([2]);
+    await r.replica.write([put("k", 4)]);
+    // t is lost.
+    await meet(q, r);
+    expect(await valuesAt(q)).toEqual([1, 4]);
+    expect(await valuesAt(r)).toEqual([1, 4]);
+  });
 });
 
 describe("repair", () => {

@@ -54,6 +54,7 @@ export class History {
         for (const cause of this.writes.get(nameOf(gone))?.causes ?? []) causes.add(cause);
       }
       for (const cause of causes) this.#superseded.add(cause);
+      this.#checkContext(row, causes);
       const dot = { replica: row.replica, counter: row.counter };
       const write = {
         dot,
@@ -70,6 +71,16 @@ export class History {
       this.vectors.set(state.replica, state.vector);
     }
     for (const row of add) this.writes.get(nameOf(row))?.disks.add(disk);
+  }
+
+  /** Of all versions of its key that there ever were, a new one has seen those it replaced and what they had. */
+  #checkContext(row: Row, causes: ReadonlySet<string>): void {
+    if (this.damagedKeys.has(row.key)) return;
+    const { context } = decodeStamp(row.stamp);
+    for (const [name, { dot, key }] of this.writes) {
+      if (key !== row.key || hasSeen(context, dot) === causes.has(name)) continue;
+      broken(`the context of ${nameOf(row)} of ${key} is wrong about ${name}`);
+    }
   }
 
   acknowledge(dots: readonly (Dot | undefined)[]): void {

@@ -1,10 +1,12 @@
 /** The simulator is only worth something if it finds a broken rule: each of these is one, planted on purpose. */
 import { describe, expect, it } from "vitest";
 import { compareBytes } from "../../bytes/bytes.ts";
+import { lastSeen } from "../../data/causal-context.ts";
+import { decodeStamp, encodeStamp } from "../../data/stamp.ts";
 import { equalVectors, joinVectors, raise, type VersionVector } from "../../data/version-vector.ts";
 import type { SyncAction, SyncEvent, SyncState, Transition } from "../../sync/machine.ts";
 import { TABLE, type Table } from "../../sync/namespace-sync.ts";
-import { simulate } from "./simulate.ts";
+import { simulate, type SimulationOptions } from "./simulate.ts";
 
 const MAX_SEEDS = 3000;
 
@@ -32,11 +34,9 @@ const changeMerge = (
   actions: actions.map((action) => (action.type === "merge" ? change(action) : action)),
 });
 
-interface Fault {
+interface Fault extends Pick<SimulationOptions, "table" | "alter" | "isDamaging"> {
   readonly name: string;
-  readonly table: Table;
   readonly says: RegExp;
-  readonly isDamaging?: boolean;
   /** Where to begin: rare ones would take long from 0. */
   readonly from?: number;
 }
@@ -113,6 +113,18 @@ const FAULTS: readonly Fault[] = [
     }),
   },
   {
+    name: "a context claims all that lies below what was seen",
+    says: /context .* wrong/,
+    alter: (row) => {
+      const { context, ...rest } = decodeStamp(row.stamp);
+      const filled = Array.from(
+        context.keys(),
+        (id) => [id, [[1, lastSeen(context, id)]]] as const,
+      );
+      return { ...row, stamp: encodeStamp({ ...rest, context: new Map(filled) }) };
+    },
+  },
+  {
     name: "repair takes what is known and not held for obsolete",
     says: /holds|verified/,
     isDamaging: true,
@@ -126,14 +138,11 @@ const FAULTS: readonly Fault[] = [
 ];
 
 /** The first seed that shows the fault, and what it says. */
-const find = async (
-  table: Table,
-  isDamaging: boolean,
-  from: number,
-): Promise<{ seed: number; message: string } | undefined> => {
+const find = async (fault: Fault): Promise<{ seed: number; message: string } | undefined> => {
+  const { from = 0 } = fault;
   for (let seed = from; seed < from + MAX_SEEDS; seed += 1) {
     try {
-      await simulate({ seed, table, isDamaging });
+      await simulate({ ...fault, seed });
     } catch (error) {
       return { seed, message: (error as Error).message };
     }
@@ -144,9 +153,9 @@ const find = async (
 describe("the simulator finds a planted fault:", () => {
   it.each(FAULTS)(
     "$name",
-    async ({ table, says, isDamaging, from }) => {
-      const found = await find(table, isDamaging ?? false, from ?? 0);
-      expect(found?.message).toMatch(says);
+    async (fault) => {
+      const found = await find(fault);
+      expect(found?.message).toMatch(fault.says);
     },
     120_000,
   );

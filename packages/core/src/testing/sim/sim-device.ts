@@ -28,6 +28,7 @@ export interface SimWorld {
   readonly random: SeededRandom;
   readonly history: History;
   readonly table?: Table | undefined;
+  readonly alter?: ((row: Row) => Row) | undefined;
   /** A promise was broken, or something failed that never may. */
   readonly report: (error: unknown) => void;
 }
@@ -112,6 +113,7 @@ export class SimDevice {
       timeline,
       random,
       effect,
+      alter: this.#world.alter,
       failsOneIn: this.failsOneIn,
       flushed: async (before, change) => {
         try {

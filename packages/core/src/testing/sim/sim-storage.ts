@@ -3,7 +3,7 @@
  * with the device, a flush can fail, and everything takes its time.
  */
 import { MasqError } from "../../errors.ts";
-import type { Change, Storage, View } from "../../storage.ts";
+import type { Change, Row, Storage, View } from "../../storage.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { MAPS } from "../storage-samples.ts";
 import type { Timeline } from "./timeline.ts";
@@ -14,6 +14,8 @@ export interface SimStorageOptions {
   readonly random: SeededRandom;
   /** A point at which the device may crash; false if it is not running any more. */
   readonly effect: () => boolean;
+  /** What becomes of the replica's own new versions on their way to the disk: a defect planted on purpose. */
+  readonly alter?: ((row: Row) => Row) | undefined;
   /** One flush in so many fails. */
   readonly failsOneIn: number;
   /** A change is durable. */
@@ -32,7 +34,7 @@ const MAX_FLUSH_MS = 12;
 const MAX_READ_MS = 3;
 
 export const simStorage = (options: SimStorageOptions): Storage => {
-  const { disk, timeline, random, effect, failsOneIn, flushed } = options;
+  const { disk, timeline, random, effect, alter, failsOneIn, flushed } = options;
   let queue: Waiting[] = [];
 
   const flush = async (): Promise<void> => {
@@ -72,7 +74,7 @@ export const simStorage = (options: SimStorageOptions): Storage => {
           try {
             const result = await disk.update(namespace, reads, (view) => {
               before = view.state;
-              const wanted = change(view);
+              const wanted = altered(change(view), view.state, alter);
               answer = wanted;
               return wanted;
             });
@@ -96,4 +98,16 @@ export const simStorage = (options: SimStorageOptions): Storage => {
     stat: () => disk.stat(),
     close: async () => {},
   };
+};
+
+const altered = <Result>(
+  change: Change<Result>,
+  before: View["state"],
+  alter: SimStorageOptions["alter"],
+): Change<Result> => {
+  const { add, state } = change;
+  if (alter === undefined || add === undefined || state === undefined) return change;
+  const isNew = (row: Row): boolean =>
+    row.replica === state.replica && row.counter > (before?.counter ?? 0);
+  return { ...change, add: add.map((row) => (isNew(row) ? alter(row) : row)) };
 };

@@ -24,6 +24,8 @@ export interface SimulationOptions {
   readonly isDamaging?: boolean;
   /** Another table of transitions, to show that a broken rule is found. */
   readonly table?: Table;
+  /** What becomes of a replica's own new versions on their way to the disk: likewise. */
+  readonly alter?: (row: Row) => Row;
 }
 
 export interface SimulationResult {
@@ -83,6 +85,7 @@ class Simulation {
       random: this.#random,
       history: this.#history,
       table: options.table,
+      alter: options.alter,
       report: (error) => {
         this.#error ??= error;
       },
