@@ -56,22 +56,24 @@ export const closeGaps = (
   context: CausalContext,
   known: VersionVector,
   unseen: readonly { readonly dot: Dot; readonly context: CausalContext }[],
-): CausalContext =>
-  new Map(
+): CausalContext => {
+  let strange = EMPTY_CONTEXT;
+  for (const version of unseen) {
+    strange = addSeen(joinContexts(strange, version.context), version.dot);
+  }
+  return new Map(
     Array.from(context, ([replica, spans]) => {
-      const unseenSpans = unseen.flatMap(
-        (version) => addSeen(version.context, version.dot).get(replica) ?? [],
-      );
       const closed: [number, number][] = [];
       for (const [first, last] of spans) {
         const before = closed.at(-1);
         const end = before?.[1] ?? 0;
         const isKnown = (known.get(replica) ?? 0) >= first - 1;
-        if (!isKnown || unseenSpans.some((span) => span[0] < first && span[1] > end)) {
-          closed.push([first, last]);
-        } else if (before === undefined) closed.push([1, last]);
+        const isStrange = strange.get(replica)?.some(([from, to]) => from < first && to > end);
+        if (!isKnown || isStrange === true) closed.push([first, last]);
+        else if (before === undefined) closed.push([1, last]);
         else before[1] = last;
       }
       return [replica, closed];
     }),
   );
+};

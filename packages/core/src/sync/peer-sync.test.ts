@@ -129,34 +129,38 @@ describe("two devices", () => {
   it.each([
     ["a first synchronisation", 0],
     ["a stream", 60],
-  ])("resume %s after a cut at any message", async (_, known) => {
-    for (let cutAfter = 3; ; cutAfter += 1) {
-      const ends = [await syncDevice("a", 1), await syncDevice("b", 2)] as const;
-      await fill(ends[0], "known", known);
-      if (known > 0) {
-        const first = connect(ends);
-        await first.quiet();
-        first.cut();
-        await first.quiet();
+  ])(
+    "resume %s after a cut at any message",
+    async (_, known) => {
+      for (let cutAfter = 3; ; cutAfter += 1) {
+        const ends = [await syncDevice("a", 1), await syncDevice("b", 2)] as const;
+        await fill(ends[0], "known", known);
+        if (known > 0) {
+          const first = connect(ends);
+          await first.quiet();
+          first.cut();
+          await first.quiet();
+        }
+        for (let index = 0; index < 90; index += 3) {
+          const batch = [0, 1, 2].map((add) => put(`k/${((index + add) * 7) % 90}`, index));
+          await ends[0].replica.write(batch);
+        }
+        await ends[0].replica.write([{ key: "k/3", value: null }]);
+        const cut = connect(ends, { cutAfter, portions: SMALL });
+        await cut.quiet();
+        const isWhole = cut.sent.length <= cutAfter;
+        const taken = (await contents(ends[1])).length;
+        const connection = isWhole ? cut : connect(ends, { portions: SMALL });
+        await connection.quiet();
+        expect(await contents(ends[1])).toEqual(await contents(ends[0]));
+        expect(isVerified(connection), `after a cut at ${cutAfter}`).toBe(true);
+        // What was durable is not sent again.
+        if (!isWhole) expect(rowsSent(connection)).toBeLessThanOrEqual(90 + known - taken + 1);
+        if (isWhole) break;
       }
-      for (let index = 0; index < 90; index += 3) {
-        const batch = [0, 1, 2].map((add) => put(`k/${((index + add) * 7) % 90}`, index));
-        await ends[0].replica.write(batch);
-      }
-      await ends[0].replica.write([{ key: "k/3", value: null }]);
-      const cut = connect(ends, { cutAfter, portions: SMALL });
-      await cut.quiet();
-      const isWhole = cut.sent.length <= cutAfter;
-      const taken = (await contents(ends[1])).length;
-      const connection = isWhole ? cut : connect(ends, { portions: SMALL });
-      await connection.quiet();
-      expect(await contents(ends[1])).toEqual(await contents(ends[0]));
-      expect(isVerified(connection), `after a cut at ${cutAfter}`).toBe(true);
-      // What was durable is not sent again.
-      if (!isWhole) expect(rowsSent(connection)).toBeLessThanOrEqual(90 + known - taken + 1);
-      if (isWhole) break;
-    }
-  });
+    },
+    30_000,
+  );
 
   it("go on when one of them was restarted from its disk", async () => {
     const disk = memoryStorage();
