@@ -83,6 +83,7 @@ export type { DeviceId } from "./data/ids.ts";
 export { loadDeviceKeys, type DeviceKeys } from "./membership/device-keys.ts";
 export type { MemberStatus } from "./membership/member-link.ts";
 export { Membership, type DeviceStatus, type MembershipOptions } from "./membership/membership.ts";
+export { otherDevices } from "./membership/other-devices.ts";
 export {
   SHARING,
   SharingPreferences,

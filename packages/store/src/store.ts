@@ -14,6 +14,7 @@ import {
   type Storage,
   Instances,
 } from "@masq/core";
+import { otherDevices } from "@masq/core/peer";
 import { nodeHost, nodePrimitives, preparePrivateDirectory } from "@masq/node";
 import { openSqliteStorage, type SqliteStorage } from "@masq/node/sqlite";
 import type { Logger } from "pino";
@@ -23,7 +24,6 @@ import { Devices } from "./devices/devices.ts";
 import { AllowedBeforehand } from "./gateway/allowed-beforehand.ts";
 import { AccessRequests } from "./gateway/access-requests.ts";
 import { Gateway } from "./gateway/gateway.ts";
-import { otherDevices } from "./gateway/other-devices.ts";
 import { Refusals } from "./gateway/refusals.ts";
 import { Replicas } from "./gateway/replicas.ts";
 import { databaseKey, keyFile } from "./key-file.ts";

@@ -278,7 +278,12 @@ describe("the data service", () => {
     await expect(write).rejects.toMatchObject({ code: "MASQ_OPTION_INVALID" });
     const empty = service.handle("write", [1, []]);
     await expect(empty).rejects.toMatchObject({ code: "MASQ_BATCH_INVALID" });
-    expect(await service.handle("status", null)).toEqual({ entries: 0, tombstones: 0, bytes: 0, devices: [] });
+    expect(await service.handle("status", null)).toEqual({
+      entries: 0,
+      tombstones: 0,
+      bytes: 0,
+      devices: [],
+    });
   });
 
   it("applies a repeated write once and answers with the key as it stands", async () => {

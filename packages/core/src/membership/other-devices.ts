@@ -1,6 +1,7 @@
 /** What an app learns of the devices that share its namespace. */
-import type { DeviceSummary, NamespaceId, OtherDevices } from "@masq/core";
-import type { DeviceStatus, Membership } from "@masq/core/peer";
+import type { NamespaceId } from "../data/ids.ts";
+import type { DeviceSummary, OtherDevices } from "../local/other-devices.ts";
+import type { DeviceStatus, Membership } from "./membership.ts";
 
 export const otherDevices = (membership: Membership, namespace: NamespaceId): OtherDevices => ({
   list: () =>
