@@ -127,6 +127,13 @@ export class DeviceLog {
     return this.#memberById.get(id);
   }
 
+  /** Whether this device may add others, knowing what is known here. */
+  mayAdd(id: DeviceId): boolean {
+    const member = this.member(id);
+    if (member === undefined || member.role === "recovery") return false;
+    return member.role === "store" || this.members().every(({ role }) => role !== "store");
+  }
+
   has(hash: OperationHash): boolean {
     return this.#operationByHash.has(hash);
   }
@@ -166,17 +173,17 @@ export class DeviceLog {
   }
 
   /**
-   * Only stores add devices and rename others; every device may rename itself, and tell of a newer record of its own
-   * with the same keys.
+   * Only stores add devices and rename others, but in a circle without one apps add to it within their scope; every
+   * device may rename itself, and tell of a newer record of its own with the same keys.
    */
   #mayIssue(
-    { role, record }: OperationOf<"add">["body"],
+    { role, scope, record }: OperationOf<"add">["body"],
     { body }: Operation,
     past: ReadonlySet<OperationHash>,
   ): boolean {
     switch (body.kind) {
       case "add":
-        return role === "store";
+        return role === "store" || (this.#isFreeOfStores(past) && isWithin(scope, body));
       case "rename":
         return (
           body.device === record.id ||
@@ -185,6 +192,14 @@ export class DeviceLog {
       case "update":
         return hasSameKeys(body.record, record);
     }
+  }
+
+  #isFreeOfStores(past: ReadonlySet<OperationHash>): boolean {
+    for (const hash of past) {
+      const operation = this.#operationByHash.get(hash) as Operation;
+      if (isOf(operation, "add") && operation.body.role === "store") return false;
+    }
+    return true;
   }
 
   #pastOf(parents: readonly OperationHash[]): Set<OperationHash> {
@@ -250,6 +265,10 @@ export class DeviceLog {
     return newest?.body;
   }
 }
+
+/** An app gives no more than it has. */
+const isWithin = (scope: NamespaceId | undefined, body: OperationOf<"add">["body"]): boolean =>
+  scope !== undefined && body.scope === scope && body.role !== "recovery";
 
 const isOf = <Kind extends OperationBody["kind"]>(
   operation: Operation,

@@ -150,6 +150,11 @@ export class LogBook {
     return this.#log.member(id);
   }
 
+  /** Whether this device may add others: a store may, and an app where there is no store. */
+  get mayAdmit(): boolean {
+    return this.#log.mayAdd(this.#options.own.id);
+  }
+
   /**
    * Takes in what a peer has sent, each after its parents; what is known is skipped. All or nothing, durable when it
    * resolves. MASQ_MESSAGE_INVALID when something does not count here.
@@ -184,7 +189,7 @@ export class LogBook {
 
   /**
    * Adds a device, unless it is a member. MASQ_MESSAGE_INVALID when the record is none, the log is full, or this device
-   * is no store.
+   * may not add it.
    */
   admit(record: SignedRecord, role: DeviceRole, scope?: NamespaceId): Promise<void> {
     return this.#write((log) => {

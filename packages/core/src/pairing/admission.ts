@@ -1,7 +1,7 @@
 /** Who takes whom in: both sides come to the same answer from the same two offers (docs/pairing.md, "Who stays"). */
 import type { MasqError } from "../errors.ts";
 import type { Offer } from "./messages.ts";
-import { circlesDiffer, noStore } from "./pairing-errors.ts";
+import { circlesDiffer, mayNotAdmit, scopesDiffer } from "./pairing-errors.ts";
 
 /** The one that made the link, or the one that opened it. */
 export type PairingSide = "inviter" | "joiner";
@@ -13,10 +13,11 @@ export type Admission =
   | { readonly admitter: PairingSide }
   | { readonly error: MasqError };
 
-/** Whether it may list the other: it does already, or it is a store. */
-const canAdmit = ({ lists, role }: Offer): boolean => lists || role === "store";
+/** Whether it can list the other: it does already, or it may add it. */
+const canAdmit = ({ lists, admits }: Offer): boolean => lists || admits;
 
 export const admissionOf = (inviter: Offer, joiner: Offer): Admission => {
+  if (inviter.scope !== joiner.scope) return { error: scopesDiffer() };
   const isSameCircle = inviter.circle === joiner.circle;
   if (isSameCircle && inviter.lists && joiner.lists) return { admitter: undefined };
   if (!isSameCircle && inviter.members > 1 && joiner.members > 1) return { error: circlesDiffer() };
@@ -24,5 +25,7 @@ export const admissionOf = (inviter: Offer, joiner: Offer): Admission => {
   // Where neither gives anything up, the one that can.
   const isTie = joiner.members === inviter.members && !canAdmit(inviter);
   const admitter = isJoinerLarger || isTie ? "joiner" : "inviter";
-  return canAdmit(admitter === "joiner" ? joiner : inviter) ? { admitter } : { error: noStore() };
+  return canAdmit(admitter === "joiner" ? joiner : inviter)
+    ? { admitter }
+    : { error: mayNotAdmit() };
 };

@@ -121,7 +121,8 @@ const reach = async (
   const { record } = peer;
   const isListed = lists(book, record);
   const members = book.members().length;
-  const ours: Offer = { circle: book.circle, members, lists: isListed, role, scope };
+  const offer = { circle: book.circle, members, lists: isListed, admits: book.mayAdmit };
+  const ours: Offer = { ...offer, role, scope };
   // The session lets its initiator speak first.
   if (side === "joiner") conversation.send({ kind: "offer", offer: ours });
   const { offer: theirs } = await conversation.expect("offer", STEP_MS);

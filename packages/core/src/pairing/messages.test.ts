@@ -26,6 +26,7 @@ const messages: fc.Arbitrary<PairingMessage> = fc.oneof(
       circle: fc.uint8Array({ minLength: 32, maxLength: 32 }).map(toHex),
       members: fc.integer({ min: 1, max: 4096 }),
       lists: fc.boolean(),
+      admits: fc.boolean(),
       role: fc.constantFrom("store" as const, "app" as const),
       scope: fc.constantFrom(undefined, "https://maps.example.org" as NamespaceId),
     }),
@@ -55,6 +56,7 @@ describe("the messages of a pairing", () => {
       circle: toHex(circle),
       members: 2,
       lists: false,
+      admits: false,
       role: "app",
       scope: undefined,
     } as const;
@@ -66,20 +68,21 @@ describe("the messages of a pairing", () => {
         { kind: "log", isLast: true, items: [[Uint8Array.of(1), Uint8Array.of(2)]] } as const,
         { kind: "done" } as const,
       ].map((message) => toHex(encodeMessage(message))),
-      [`86015820${"ab".repeat(32)}02f401f6`, "8102", "820302", "8304f5818241014102", "8105"],
+      [`87015820${"ab".repeat(32)}02f4f401f6`, "8102", "820302", "8304f5818241014102", "8105"],
     );
   });
 
   it("are refused in any other form", () => {
-    const offer = [1, circle, 2, false, 1, null];
+    const offer = [1, circle, 2, false, true, 1, null];
     const changed = (at: number, field: unknown): unknown[] =>
       offer.map((one, index) => (index === at ? field : one));
     for (const bad of [
       ...[circle.subarray(1), "ab", null].map((field) => changed(1, field)),
       ...[0, -1, 1.5, 4097, "2", null].map((field) => changed(2, field)),
       ...[0, null].map((field) => changed(3, field)),
-      ...[2, -1, 0.5, "store", null].map((field) => changed(4, field)),
-      ...["nowhere", 5, "x".repeat(600)].map((field) => changed(5, field)),
+      ...[0, null].map((field) => changed(4, field)),
+      ...[2, -1, 0.5, "store", null].map((field) => changed(5, field)),
+      ...["nowhere", 5, "x".repeat(600)].map((field) => changed(6, field)),
       offer.slice(0, -1),
       [...offer, null],
       [2, 0],

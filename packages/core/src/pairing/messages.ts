@@ -16,6 +16,8 @@ export interface Offer {
   readonly members: number;
   /** Whether its log lists the other one, with the keys the handshake proved. */
   readonly lists: boolean;
+  /** Whether it may add a device to its log. */
+  readonly admits: boolean;
   /** What it is, and wants to be in the other's circle. */
   readonly role: DeviceRole;
   readonly scope: NamespaceId | undefined;
@@ -47,9 +49,9 @@ const CONNECTING_ROLES = ["store", "app"] as const satisfies readonly DeviceRole
 const itemOf = (message: PairingMessage): unknown => {
   switch (message.kind) {
     case "offer": {
-      const { circle, members, lists, role, scope } = message.offer;
+      const { circle, members, lists, admits, role, scope } = message.offer;
       const roleNumber = (CONNECTING_ROLES as readonly DeviceRole[]).indexOf(role);
-      return [OFFER, fromHex(circle), members, lists, roleNumber, scope ?? null];
+      return [OFFER, fromHex(circle), members, lists, admits, roleNumber, scope ?? null];
     }
     case "agree":
       return [AGREE];
@@ -71,10 +73,10 @@ export const outOfPlace = (cause?: unknown): MasqError =>
   });
 
 const readOffer = (fields: readonly unknown[]): Offer => {
-  const [circle, members, lists, roleNumber, scope] = fields;
+  const [circle, members, lists, admits, roleNumber, scope] = fields;
   const role = typeof roleNumber === "number" ? CONNECTING_ROLES[roleNumber] : undefined;
   const isOffer =
-    fields.length === 5 &&
+    fields.length === 6 &&
     circle instanceof Uint8Array &&
     circle.length === HASH_BYTES &&
     typeof members === "number" &&
@@ -82,10 +84,11 @@ const readOffer = (fields: readonly unknown[]): Offer => {
     members >= 1 &&
     members <= MAX_OPERATIONS &&
     typeof lists === "boolean" &&
+    typeof admits === "boolean" &&
     role !== undefined &&
     (scope === null || (typeof scope === "string" && isNamespaceId(scope)));
   if (!isOffer) throw outOfPlace();
-  return { circle: toHex(circle), members, lists, role, scope: scope ?? undefined };
+  return { circle: toHex(circle), members, lists, admits, role, scope: scope ?? undefined };
 };
 
 const isSignedItem = (item: unknown): item is SignedItem =>

@@ -37,8 +37,15 @@ export const nobodyThere = (): MasqError =>
 export const refused = (what: string): MasqError =>
   new MasqError("MASQ_PAIRING_REFUSED", `${what} Nothing was changed.`);
 
-export const noStore = (): MasqError =>
-  refused("Neither of the two devices may add the other one: only a store does.");
+export const mayNotAdmit = (): MasqError =>
+  refused(
+    "A device that belongs together with a store can only be joined through the store. Make the invitation there.",
+  );
+
+export const scopesDiffer = (): MasqError =>
+  refused(
+    "The invitation is for something else: one of stores cannot be opened in an app, nor that of one app in another.",
+  );
 
 export const circlesDiffer = (): MasqError =>
   new MasqError(

@@ -11,6 +11,7 @@ const REFUSED = "MASQ_PAIRING_REFUSED";
 const EXPIRED = "MASQ_INVITATION_EXPIRED";
 const CONFLICT = "MASQ_CIRCLE_CONFLICT";
 const MAPS = "https://maps.example.org" as NamespaceId;
+const NOTES = "app:org.example.notes" as NamespaceId;
 
 const kept = (...devices: readonly PairingDevice[]): Promise<string[]> =>
   Promise.all(devices.map(({ storage }) => keptIn(storage)));
@@ -57,7 +58,7 @@ describe("a pairing", () => {
 
   it("asks both people about the same six digits, and what the other one wants to be", async () => {
     const world = pairingWorld(2);
-    const laptop = await world.device("Laptop");
+    const laptop = await world.device("Laptop", { scope: MAPS });
     const phone = await world.device("Phone", { role: "app", scope: MAPS });
     const invitation = world.invite(laptop);
     equal(await world.outcomes(invitation, world.join(phone, invitation.text)), [
@@ -75,24 +76,49 @@ describe("a pairing", () => {
       scope: MAPS,
       isMember: false,
     });
-    expect(atPhone).toMatchObject({ name: "Laptop", role: "store", scope: undefined });
+    expect(atPhone).toMatchObject({ name: "Laptop", role: "store", scope: MAPS });
     expect(laptop.book.member(phone.device.id)).toMatchObject({ role: "app", scope: MAPS });
   });
 
-  it("goes the other way round when only the one that opened the link may list the other", async () => {
-    const world = pairingWorld(3);
-    const phone = await world.device("Phone", { role: "app" });
+  it("is not for an app where stores pair, nor for another app", async () => {
+    const world = pairingWorld(30);
     const laptop = await world.device("Laptop");
+    const phone = await world.device("Phone", { role: "app", scope: MAPS });
+    const other = await world.device("Other", { role: "app", scope: NOTES });
+    for (const [inviter, joiner] of [
+      [laptop, phone],
+      [phone, laptop],
+      [phone, other],
+    ] as const) {
+      const before = await kept(inviter, joiner);
+      const invitation = world.invite(inviter);
+      equal(await world.outcomes(invitation, world.join(joiner, invitation.text)), [
+        REFUSED,
+        REFUSED,
+      ]);
+      equal([inviter.asked, joiner.asked], [[], []]);
+      equal(await kept(inviter, joiner), before);
+    }
+  });
+
+  it("needs no store between apps, and the store once there is one", async () => {
+    const world = pairingWorld(3);
+    const phone = await world.device("Phone", { role: "app", scope: MAPS });
+    const computer = await world.device("Browser", { role: "app", scope: MAPS });
+    const alone = world.invite(phone);
+    equal(await world.outcomes(alone, world.join(computer, alone.text)), ["Browser", "Phone"]);
+    isPaired(phone, computer);
+    const laptop = await world.device("Laptop", { scope: MAPS });
     const invitation = world.invite(phone);
     equal(await world.outcomes(invitation, world.join(laptop, invitation.text)), [
       "Laptop",
       "Phone",
     ]);
     isPaired(laptop, phone);
-    const tablet = await world.device("Tablet", { role: "app" });
+    const tablet = await world.device("Tablet", { role: "app", scope: MAPS });
     const second = world.invite(phone);
     equal(await world.outcomes(second, world.join(tablet, second.text)), [REFUSED, REFUSED]);
-    equal(namesIn(phone.book), ["Laptop", "Phone"]);
+    equal(namesIn(phone.book), ["Browser", "Laptop", "Phone"]);
   });
 
   it("of two that are paired says so and changes nothing", async () => {
