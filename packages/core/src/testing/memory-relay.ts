@@ -28,6 +28,7 @@ class Device {
   readonly name: string;
   readonly socket: Socket;
   readonly sides = new Map<number, Side>();
+  isFrozen = false;
   readonly #epochs = new Map<number, number>();
 
   constructor(name: string, socket: Socket) {
@@ -36,7 +37,11 @@ class Device {
   }
 
   say(frame: RelayFrame): void {
-    this.socket.send(encodeFrame(frame));
+    this.pass(encodeFrame(frame));
+  }
+
+  pass(frame: Uint8Array): void {
+    if (!this.isFrozen) this.socket.send(frame);
   }
 
   nextEpoch(slot: number): number {
@@ -61,6 +66,8 @@ export interface MemoryRelay {
   readonly held: number;
   /** Opens sockets for the device of this name; only the tests know it. */
   openSocket(name: string): OpenSocket;
+  /** From now on nothing reaches the device over the connections it has; they stay open. */
+  freeze(name: string): void;
   /** Cuts every connection, or those of one device. */
   cut(name?: string): void;
 }
@@ -168,7 +175,7 @@ export const memoryRelay = (clock: Clock, unixSeconds = 1_795_392_000): MemoryRe
         const deliver =
           ({ device: to, epoch, slot }: Side) =>
           (bytes: Uint8Array): void =>
-            to.socket.send(encodeData(epoch, slot, bytes));
+            to.pass(encodeData(epoch, slot, bytes));
         return relay.onData(frame.bytes, device.name, deliver(other), deliver(side));
       }
       case "credit": {
@@ -177,7 +184,7 @@ export const memoryRelay = (clock: Clock, unixSeconds = 1_795_392_000): MemoryRe
         if (side === undefined || other === undefined || frame.epoch !== side.epoch) return;
         if (frame.limit <= other.limit) return;
         other.limit = frame.limit;
-        return other.device.socket.send(encodeCredit(other.epoch, other.slot, frame.limit));
+        return other.device.pass(encodeCredit(other.epoch, other.slot, frame.limit));
       }
       case "ping":
         return device.say({ type: "pong", nonce: frame.nonce });
@@ -223,6 +230,9 @@ export const memoryRelay = (clock: Clock, unixSeconds = 1_795_392_000): MemoryRe
         drain: () => {},
       });
       return ours;
+    },
+    freeze: (name) => {
+      for (const device of devices) if (device.name === name) device.isFrozen = true;
     },
     cut: (name) => {
       for (const device of devices) {
