@@ -5,7 +5,13 @@ import { softwareKey } from "../crypto/software-key.ts";
 import { equal, rejectsCode, throwsCode } from "../testing/expect.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import { pairingKeys } from "./pairing-secret.ts";
-import { epochAt, pairRoot, rendezvousAt, rendezvousNow } from "./rendezvous.ts";
+import {
+  epochAt,
+  pairRoot,
+  rendezvousAt,
+  rendezvousNow,
+  secondsToNextEpoch,
+} from "./rendezvous.ts";
 
 const random = seededRandom(5);
 const [a, b, c] = [1, 2, 3].map(() => softwareKey(crypto, random.bytes(32))) as [
@@ -66,6 +72,17 @@ describe("a rendezvous", () => {
       }
     }
     equal(common(idsAt(NOW), idsAt(NOW + 3 * DAY)), 0);
+  });
+
+  it("says how long an epoch still lasts", async () => {
+    const root = await pairRoot(crypto, a, b.publicKey);
+    for (let step = 0; step < 48; step += 1) {
+      const now = NOW + step * 1801;
+      const left = secondsToNextEpoch(crypto, root, now);
+      equal(left > 0 && left <= DAY, true);
+      equal(epochAt(crypto, root, now + left - 1), epochAt(crypto, root, now));
+      equal(epochAt(crypto, root, now + left), epochAt(crypto, root, now) + 1);
+    }
   });
 
   it("changes once a day, at another time for each pair", async () => {
