@@ -58,6 +58,8 @@ export const socketOf = (webSocket: WebSocket): Socket => {
       if (webSocket.isPaused) webSocket.resume();
     },
     close(code) {
+      // Nothing would ever clear the timer of one that is closed already.
+      if (closed !== undefined) return;
       if (webSocket.isPaused) webSocket.resume();
       webSocket.close(code);
       // An end that never answers the farewell is let go.

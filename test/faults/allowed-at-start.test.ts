@@ -1,0 +1,60 @@
+/** `masq start --allow`: a word given once, for apps that come for the first time; the owner's later word counts more. */
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { startStore, type Store } from "@masq/store";
+import {
+  askAccess,
+  codeOf,
+  grantedJoiner,
+  HOSTILE,
+  joinAs,
+  joinAsAdmin,
+  requestOf,
+  sayHello,
+  unknownJoiner,
+  type RawApp,
+} from "../support/raw-app.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const directory = temporaryDirectory();
+let store: Store;
+let admin: RawApp;
+let run = 0;
+
+beforeEach(async () => {
+  run += 1;
+  const files = join(directory, String(run));
+  store = await startStore({ directory: files, port: 0, allow: [HOSTILE.slice(4)] });
+  admin = await joinAsAdmin(files, store.port);
+});
+afterEach(async () => {
+  await admin.close();
+  await store.stop();
+});
+
+it("gives access without asking, until the app is revoked: then it has to ask like any other", async () => {
+  const granted = await askAccess(store.port, HOSTILE);
+  const live = await joinAs(store.port, grantedJoiner(granted));
+  expect(await codeOf(sayHello(live, HOSTILE))).toBe("done");
+  expect(await admin.call("admin.revoke", HOSTILE)).toMatchObject({ disconnected: 1 });
+  expect(await live.closed).toBe(4403);
+
+  const again = await joinAs(store.port, grantedJoiner(granted));
+  await codeOf(sayHello(again, HOSTILE));
+  expect(await again.closed, "with the key it had").toBe(4403);
+
+  const asking = codeOf(askAccess(store.port, HOSTILE));
+  await requestOf(admin, HOSTILE);
+  await admin.call("admin.deny", HOSTILE);
+  expect(await asking, "with a new key").toBe("MASQ_ACCESS_REFUSED");
+});
+
+it("does not help an app that was connected, and had not asked yet, when it was revoked", async () => {
+  await askAccess(store.port, HOSTILE);
+  const waiting = await joinAs(store.port, unknownJoiner(HOSTILE));
+  expect(await admin.call("admin.revoke", HOSTILE)).toMatchObject({ disconnected: 1 });
+  expect(await codeOf(waiting.call("requestAccess", ["Hostile", [HOSTILE]]))).toBe(
+    "MASQ_STORE_UNREACHABLE",
+  );
+  expect(await waiting.closed).toBe(4403);
+});
