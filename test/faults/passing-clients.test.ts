@@ -1,13 +1,13 @@
 /** Clients that come and go: nothing of them stays in the store, however they went. */
 import { queryObjects } from "node:v8";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { Connection } from "../../packages/core/src/local/connection.ts";
 import { DataService } from "../../packages/core/src/local/data-service.ts";
 import { OwnWrites } from "../../packages/core/src/local/own-writes.ts";
 import { QueuedSocket } from "../../packages/core/src/local/queued-socket.ts";
 import { LocalSession } from "../../packages/core/src/local/session.ts";
 import { CipherState } from "../../packages/core/src/noise/cipher-state.ts";
 import { AppService } from "../../packages/store/src/gateway/app-service.ts";
-import { Connection } from "../../packages/store/src/gateway/connection.ts";
 import {
   grantedJoiner,
   HOSTILE,

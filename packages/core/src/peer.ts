@@ -44,6 +44,7 @@ export {
   STEP_AFTER_MS,
   STEP_AFTER_RECORDS,
 } from "./channel/session.ts";
+export { assembleLogs } from "./circle/assemble-logs.ts";
 export { DeviceLog, type Member } from "./circle/device-log.ts";
 export {
   deviceIdOf,
@@ -94,7 +95,13 @@ export type { Role } from "./noise/patterns.ts";
 export { syncServiceAddress } from "./relay/service-address.ts";
 export * from "./connect/index.ts";
 export type { Confirm, PairingPeer, PairingSelf } from "./pairing/agreement.ts";
-export { decodeInvitation, encodeInvitation, type Invitation } from "./pairing/invitation-link.ts";
+export {
+  appInvitation,
+  decodeInvitation,
+  encodeInvitation,
+  invitedNamespace,
+  type Invitation,
+} from "./pairing/invitation-link.ts";
 export { invite, type InviteOptions, type PendingInvitation } from "./pairing/inviter.ts";
 export { join, type JoinOptions, type PendingJoin } from "./pairing/joiner.ts";
 export * from "./sync/index.ts";

@@ -114,13 +114,13 @@ const serve = async (
   const replicas = new Replicas(host, storage);
   const { syncService } = config;
   const devices = await Devices.open({ host, log, storage, replicas, syncService });
-  const { membership } = devices;
   const shared = {
     grants,
     requests,
     replicas,
     instances: new Instances(),
-    otherDevices: (namespace: NamespaceId) => otherDevices(membership, namespace),
+    otherDevices: (namespace: NamespaceId) =>
+      otherDevices(namespace, () => devices.membershipsOf(namespace)),
   };
   const since = host.clock.now();
   let stopping: Promise<void> | undefined;
@@ -143,7 +143,7 @@ const serve = async (
       devices,
       adoptSyncService: async (url) => {
         await writeSetting(files.config, "sync-service", url);
-        await membership.setSyncServices([url]);
+        await devices.setSyncService(url);
       },
       storage,
       check: () => storage.quickCheck(),
@@ -162,7 +162,7 @@ const serve = async (
 
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
-      membership.close();
+      devices.close();
       await gateway.close();
       refusals.close();
       await storage.close();
@@ -179,7 +179,7 @@ const serve = async (
     const { publicKey } = storeKeyFor(nodePrimitives, secret, ADMIN_IDENTITY);
     await writeRunning(files.running, { pid: process.pid, port, since, storeKey: publicKey });
   } catch (error) {
-    membership.close();
+    devices.close();
     await gateway.close();
     throw error;
   }

@@ -63,3 +63,5 @@ export const OPERATION_HASH_LABEL: Uint8Array = label("masq devlog hash v1");
 export const LOG_HEADS_LABEL: Uint8Array = label("masq devlog heads v1");
 /** A device's signature on the id of one of its replicas (membership/replica-announcement.ts). */
 export const REPLICA_ANNOUNCEMENT_LABEL: Uint8Array = label("masq replica v1");
+/** A store's signature on the id of a replica it knows from another circle (membership/replica-announcement.ts). */
+export const REPLICA_VOUCHING_LABEL: Uint8Array = label("masq vouched replica v1");

@@ -21,7 +21,8 @@ import type { Storage } from "../storage.ts";
 import { toHex } from "../bytes/bytes.ts";
 import { syncServiceAddress } from "../relay/service-address.ts";
 import { SyncNamespace } from "../sync/sync-namespace.ts";
-import { whenHeld } from "../sync/holding.ts";
+import type { Sharer } from "../sync/holding.ts";
+import type { NamespacePeers } from "../sync/namespace-peers.ts";
 import type { DeviceKeys } from "./device-keys.ts";
 import { LastSeen } from "./last-seen.ts";
 import { MemberLink, type MemberLinkContext, type MemberStatus } from "./member-link.ts";
@@ -48,6 +49,14 @@ export interface MembershipOptions {
   readonly shares: (namespace: NamespaceId, device: DeviceId) => boolean;
   /** The replica of a namespace, made when there is none. */
   readonly replica: (namespace: NamespaceId) => Promise<Replica>;
+  /**
+   * For a device that is a member of several circles: what they share of a namespace, and where this one's announcements
+   * are kept.
+   */
+  readonly peers?: (namespace: NamespaceId) => Promise<NamespacePeers>;
+  readonly announcementPrefix?: string;
+  /** Whether to connect to a member. Default: to all. */
+  readonly meets?: (member: Member) => boolean;
   readonly failed?: (device: DeviceId, error: MasqError) => void;
   readonly rewritten?: (namespace: NamespaceId, count: number) => void;
 }
@@ -55,6 +64,8 @@ export interface MembershipOptions {
 export interface DeviceStatus extends MemberStatus {
   readonly member: Member;
   readonly isOwn: boolean;
+  /** Whether this device connects to it. */
+  readonly isMet: boolean;
 }
 
 /** How long somebody who opened an invitation looks for who made it. */
@@ -88,7 +99,8 @@ export class Membership {
       pool: this.#pool,
       lastSeen,
       namespaces,
-      shares,
+      shares: (namespace, device) =>
+        this.#isInScope(namespace, device) && shares(namespace, device),
       open: (namespace) => this.open(namespace),
       changed: () => this.#statusChanged(),
       failed: (device, error) => failed?.(device, error),
@@ -125,8 +137,19 @@ export class Membership {
     return membership;
   }
 
+  /** The device log, for who keeps it elsewhere too. */
+  get book(): LogBook {
+    return this.#book;
+  }
+
   get own(): Member {
     return this.#book.member(this.#options.keys.id) as Member;
+  }
+
+  /** Signed, for who wants to admit this device. */
+  get ownRecord(): SignedRecord {
+    const { crypto, keys } = this.#options;
+    return recordOf(crypto, keys, this.own.record.name, this.#syncServices);
   }
 
   get syncServices(): readonly string[] {
@@ -166,8 +189,9 @@ export class Membership {
     this.#meetMembers();
   }
 
-  /** A namespace is new here, or preferences changed: offers what has become shared. */
+  /** A namespace is new here, preferences changed, or members are met that were not: offers what has become shared. */
   reconsider(): void {
+    this.#meetMembers();
     for (const link of this.#linkByDevice.values()) link.reconsider();
   }
 
@@ -201,26 +225,9 @@ export class Membership {
     return { syncService, ...joining };
   }
 
-  /**
-   * Calls `held` once that many other devices are known to hold durably all that our replica of the namespace wrote up
-   * to its write `counter`. The returned function ends the wait.
-   */
-  whenHeld(namespace: NamespaceId, counter: number, devices: number, held: () => void): () => void {
-    let end = (): void => {};
-    let isEnded = false;
-    const wait = async (): Promise<void> => {
-      const sync = await this.open(namespace);
-      if (isEnded) return;
-      const waiting = whenHeld(sync, { counter, devices, isMember: this.#isMember });
-      end = waiting.cancel;
-      if (await waiting.held) held();
-    };
-    // A replica that cannot be read is told of where it is read.
-    wait().catch(() => {});
-    return () => {
-      isEnded = true;
-      end();
-    };
+  /** The namespace as this circle shares it, for counting who holds what. */
+  async sharer(namespace: NamespaceId): Promise<Sharer> {
+    return { namespace: await this.open(namespace), isMember: this.#isMember };
   }
 
   /** What all sessions share of a namespace. */
@@ -255,21 +262,22 @@ export class Membership {
       isMismatched: false,
       namespaces: new Map(),
     };
-    return { member, isOwn, ...status };
+    return { member, isOwn, isMet: link !== undefined, ...status };
   }
 
   async #openSync(namespace: NamespaceId): Promise<SyncNamespace> {
-    const { crypto, keys } = this.#options;
+    const { crypto, keys, peers, announcementPrefix } = this.#options;
     const replica = await this.#options.replica(namespace);
+    const shared = await peers?.(namespace);
     return SyncNamespace.open(replica, {
       own: announceReplica(crypto, keys, namespace, replica.id),
       verify: (announcement) => {
         const member = this.#book.member(toHex(announcement.device) as DeviceId);
-        return (
-          member !== undefined &&
-          isAnnouncedBy(crypto, member.record.identityKey, namespace, announcement)
-        );
+        return member !== undefined && isAnnouncedBy(crypto, member, namespace, announcement);
       },
+      vouch: (known) => announceReplica(crypto, keys, namespace, known, true),
+      ...(shared && { peers: shared }),
+      ...(announcementPrefix && { notePrefix: announcementPrefix }),
     });
   }
 
@@ -278,8 +286,13 @@ export class Membership {
     if (this.#isClosed) return;
     for (const member of this.#book.members()) {
       const { id, syncServices } = member.record;
-      if (id === this.#options.keys.id || member.role === "recovery") continue;
+      const { keys, meets = () => true } = this.#options;
       let link = this.#linkByDevice.get(id);
+      if (id === keys.id || member.role === "recovery" || !meets(member)) {
+        link?.close();
+        this.#linkByDevice.delete(id);
+        continue;
+      }
       if (link === undefined) {
         link = new MemberLink(member, this.#context);
         this.#linkByDevice.set(id, link);
@@ -302,13 +315,18 @@ export class Membership {
   #pairingSelf(): PairingSelf {
     const { host, crypto, keys, role, scope } = this.#options;
     const { id, identitySeed, channelKey } = keys;
-    const record = recordOf(crypto, keys, this.own.record.name, this.#syncServices);
-    const own = { id, identitySeed, record };
+    const own = { id, identitySeed, record: this.ownRecord };
     return { host, crypto, channelKey, own, book: this.#book, role, scope };
   }
 
   #releaseAfter(pairing: Promise<unknown>, url: string): void {
     void pairing.catch(() => {}).finally(() => this.#pool.release(url));
+  }
+
+  /** A member admitted for one namespace has no part in any other. */
+  #isInScope(namespace: NamespaceId, device: DeviceId): boolean {
+    const scope = this.#book.member(device)?.scope;
+    return scope === undefined || scope === namespace;
   }
 
   readonly #isMember = (device: Uint8Array): boolean =>

@@ -1,16 +1,44 @@
-/** What an app learns of the devices that share its namespace. */
+/** What an app learns of the devices that share its namespace, in whatever circles that is. */
 import type { NamespaceId } from "../data/ids.ts";
 import type { DeviceSummary, OtherDevices } from "../local/other-devices.ts";
+import { whenHeld } from "../sync/holding.ts";
 import type { DeviceStatus, Membership } from "./membership.ts";
 
-export const otherDevices = (membership: Membership, namespace: NamespaceId): OtherDevices => ({
+/** Of the circles that share the namespace at the time, each asked for anew. */
+export const otherDevices = (
+  namespace: NamespaceId,
+  memberships: () => readonly Membership[],
+): OtherDevices => ({
   list: () =>
-    membership
-      .devices()
-      .filter(({ isOwn }) => !isOwn)
-      .map((device) => summaryOf(device, namespace)),
-  onChanged: (listener) => membership.onStatus(listener),
-  whenHeld: (counter, devices, held) => membership.whenHeld(namespace, counter, devices, held),
+    memberships().flatMap((membership) =>
+      membership
+        .devices()
+        .filter(({ isOwn, isMet }) => !isOwn && isMet)
+        .map((device) => summaryOf(device, namespace)),
+    ),
+  onChanged: (listener) => {
+    const ends = memberships().map((membership) => membership.onStatus(listener));
+    return () => {
+      for (const end of ends) end();
+    };
+  },
+  whenHeld: (counter, devices, held) => {
+    let end = (): void => {};
+    let isEnded = false;
+    const wait = async (): Promise<void> => {
+      const sharers = await Promise.all(memberships().map((one) => one.sharer(namespace)));
+      if (isEnded) return;
+      const waiting = whenHeld(sharers, { counter, devices });
+      end = waiting.cancel;
+      if (await waiting.held) held();
+    };
+    // A replica that cannot be read is told of where it is read.
+    wait().catch(() => {});
+    return () => {
+      isEnded = true;
+      end();
+    };
+  },
 });
 
 const summaryOf = (device: DeviceStatus, namespace: NamespaceId): DeviceSummary => {

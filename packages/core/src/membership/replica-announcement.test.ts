@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { DeviceRecord } from "../circle/device-record.ts";
+import type { DeviceRole } from "../circle/operation.ts";
 import { noblePeerPrimitives as crypto } from "../crypto/noble-peer.ts";
 import type { NamespaceId, ReplicaId } from "../data/ids.ts";
 import { memoryStorage } from "../memory-storage.ts";
 import { rejectsCode } from "../testing/expect.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
-import { loadDeviceKeys } from "./device-keys.ts";
+import { loadDeviceKeys, type DeviceKeys } from "./device-keys.ts";
 import { announceReplica, isAnnouncedBy } from "./replica-announcement.ts";
 
 const MAPS = "https://maps.example.org" as NamespaceId;
@@ -19,15 +21,27 @@ describe("an announcement of a replica", () => {
     const keys = await loadDeviceKeys(crypto, bytes, memoryStorage(), STORE);
     const stranger = await loadDeviceKeys(crypto, bytes, memoryStorage(), STORE);
     const announcement = announceReplica(crypto, keys, MAPS, REPLICA);
-    const { identityKey } = keys;
-    expect(isAnnouncedBy(crypto, identityKey, MAPS, announcement)).toBe(true);
-    expect(isAnnouncedBy(crypto, stranger.identityKey, MAPS, announcement)).toBe(false);
-    expect(isAnnouncedBy(crypto, identityKey, OTHER, announcement)).toBe(false);
+    const by = (device: DeviceKeys, role: DeviceRole = "app") => ({
+      record: { identityKey: device.identityKey } as DeviceRecord,
+      role,
+    });
+    const device = by(keys);
+    expect(isAnnouncedBy(crypto, device, MAPS, announcement)).toBe(true);
+    expect(isAnnouncedBy(crypto, by(stranger), MAPS, announcement)).toBe(false);
+    expect(isAnnouncedBy(crypto, device, OTHER, announcement)).toBe(false);
     const replica = "0123456789abcdee" as ReplicaId;
-    expect(isAnnouncedBy(crypto, identityKey, MAPS, { ...announcement, replica })).toBe(false);
+    expect(isAnnouncedBy(crypto, device, MAPS, { ...announcement, replica })).toBe(false);
     const signature = announcement.signature.slice();
     signature[5] = (signature[5] as number) ^ 1;
-    expect(isAnnouncedBy(crypto, identityKey, MAPS, { ...announcement, signature })).toBe(false);
+    expect(isAnnouncedBy(crypto, device, MAPS, { ...announcement, signature })).toBe(false);
+    const turned = { ...announcement, isVouched: true };
+    expect(isAnnouncedBy(crypto, by(keys, "store"), MAPS, turned)).toBe(false);
+    const vouched = announceReplica(crypto, keys, MAPS, REPLICA, true);
+    expect(isAnnouncedBy(crypto, by(keys, "store"), MAPS, vouched)).toBe(true);
+    expect(isAnnouncedBy(crypto, device, MAPS, vouched), "an app vouches for nobody").toBe(false);
+    expect(isAnnouncedBy(crypto, by(keys, "store"), MAPS, { ...vouched, isVouched: false })).toBe(
+      false,
+    );
   });
 });
 

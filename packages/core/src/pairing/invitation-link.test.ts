@@ -4,8 +4,14 @@ import { toBase64Url } from "../bytes/base64url.ts";
 import { concatBytes, utf8 } from "../bytes/bytes.ts";
 import { INVITATION_LABEL } from "../crypto/labels.ts";
 import { noblePeerPrimitives as crypto } from "../crypto/noble-peer.ts";
+import type { NamespaceId } from "../data/ids.ts";
 import { equal, throwsCode } from "../testing/expect.ts";
-import { decodeInvitation, encodeInvitation } from "./invitation-link.ts";
+import {
+  appInvitation,
+  decodeInvitation,
+  encodeInvitation,
+  invitedNamespace,
+} from "./invitation-link.ts";
 
 const INVALID = "MASQ_INVITATION_INVALID";
 const secret = Uint8Array.from({ length: 32 }, (_, index) => index);
@@ -113,5 +119,33 @@ describe("an invitation link", () => {
     }
     const noText = concatBytes(Uint8Array.of(1), secret, utf8("wss://a"), Uint8Array.of(0xff));
     throwsCode(() => decodeInvitation(crypto, `masq:pair#${withChecksum(noText)}`), INVALID);
+  });
+});
+
+describe("the link of an app's circle", () => {
+  const maps = "https://maps.example.org" as NamespaceId;
+  const notes = "app:org.example.notes" as NamespaceId;
+
+  it("is the page's own address, or names the native app", () => {
+    const code = link.slice("masq:pair#".length);
+    const links: [string, NamespaceId][] = [
+      [appInvitation(link, maps), maps],
+      [appInvitation(link, maps, "https://maps.example.org/app?lang=fr#top"), maps],
+      [appInvitation(link, notes), notes],
+    ];
+    expect(links.map(([text]) => text)).toEqual([
+      `https://maps.example.org/#masq=${code}`,
+      `https://maps.example.org/app?lang=fr#masq=${code}`,
+      `masq:org.example.notes#masq=${code}`,
+    ]);
+    for (const [text, namespace] of links) {
+      equal(decodeInvitation(crypto, text), { secret, syncService });
+      expect(invitedNamespace(text)).toBe(namespace);
+    }
+  });
+
+  it("is told from one of stores, and from what is none", () => {
+    for (const text of [link, "", "masq:pair", "https://#masq=x", "ftp://a.example/#masq=x"])
+      expect(invitedNamespace(text)).toBeUndefined();
   });
 });

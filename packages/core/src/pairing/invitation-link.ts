@@ -6,6 +6,7 @@ import { concatBytes, fromUtf8, utf8 } from "../bytes/bytes.ts";
 import { fromBase64Url, toBase64Url } from "../bytes/base64url.ts";
 import { PAIRING_SECRET_BYTES } from "../channel/pairing-secret.ts";
 import { equalBytes } from "../crypto/constant-time.ts";
+import { isNamespaceId, type NamespaceId } from "../data/ids.ts";
 import { INVITATION_LABEL } from "../crypto/labels.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength } from "../crypto/session-failed.ts";
@@ -91,4 +92,31 @@ const addressIn = (bytes: Uint8Array): string | undefined => {
   } catch {
     return undefined;
   }
+};
+
+/** Of an app's page and of a native app: what stands before the code in the link of its circle. */
+const PAGE = /^(https?:\/\/[^\s/?#]+)[^#]*#masq=/i;
+const NATIVE_APP = /^masq:([a-z0-9._-]+)#masq=/i;
+
+/**
+ * The link in the form that belongs to an app: its page's own address, so that a camera opens it there, or for a native
+ * app `masq:` and its id. `page` is the address to open, default the origin itself.
+ */
+export const appInvitation = (
+  link: string,
+  namespace: NamespaceId,
+  page: string = `${namespace}/`,
+): string => {
+  const code = link.slice(link.indexOf("#") + 1);
+  const before = namespace.startsWith("app:") ? `masq:${namespace.slice(4)}` : page.split("#")[0];
+  return `${before}#masq=${code}`;
+};
+
+/** Whose circle the link is for: an app's namespace, or undefined for stores. */
+export const invitedNamespace = (text: string): NamespaceId | undefined => {
+  const link = text.replaceAll(/\s+/g, "");
+  const origin = PAGE.exec(link)?.[1]?.toLowerCase();
+  const id = NATIVE_APP.exec(link)?.[1];
+  const name = origin ?? (id === undefined ? "" : `app:${id}`);
+  return isNamespaceId(name) ? name : undefined;
 };

@@ -101,11 +101,12 @@ const readSnapshot = (item: unknown): Snapshot => {
 
 const readAnnouncements = (item: unknown): Announcement[] =>
   list(item, "announcements", MAX_REPLICAS).map((entry) => {
-    const [replica, device, signature] = tuple(entry, 3, "an announcement");
+    const [replica, device, signature, isVouched] = tuple(entry, 4, "an announcement");
     return {
       replica: replicaId(replica),
       device: bytes(device, DEVICE_BYTES, DEVICE_BYTES, "a device"),
       signature: bytes(signature, SIGNATURE_BYTES, SIGNATURE_BYTES, "a signature"),
+      isVouched: flag(isVouched, "a flag"),
     };
   });
 

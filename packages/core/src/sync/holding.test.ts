@@ -32,8 +32,8 @@ describe("devices that hold our writes", () => {
     const [a, b, c] = await three();
     const counter = await write(a, "k");
     const namespace = await a.open(MAPS);
-    const count = (upTo: number, isMember = (_: Uint8Array) => true): number =>
-      holders(namespace, { counter: upTo, isMember });
+    const count = (upTo: number, isMember: (device: Uint8Array) => boolean = anyone): number =>
+      holders([{ namespace, isMember }], upTo);
     expect(count(counter)).toBe(0);
     await meet(a, b);
     expect(count(counter)).toBe(1);
@@ -55,14 +55,14 @@ describe("devices that hold our writes", () => {
     await meet(a, await syncDevice("b", 4, memoryStorage()));
     const namespace = await a.open(MAPS);
     expect(namespace.acknowledged().size).toBe(2);
-    expect(holders(namespace, { counter, isMember: anyone })).toBe(1);
+    expect(holders([{ namespace, isMember: anyone }], counter)).toBe(1);
     // So does a: what it held before is another replica's.
     const again = await syncDevice("a", 5, memoryStorage());
     await write(again, "k2");
     await meet(again, b);
     const other = await again.open(MAPS);
     expect(other.announcements.length).toBeGreaterThan(2);
-    expect(holders(other, { counter: 0, isMember: anyone })).toBe(1);
+    expect(holders([{ namespace: other, isMember: anyone }], 0)).toBe(1);
   });
 });
 
@@ -73,7 +73,7 @@ describe("waiting until enough devices hold a write", () => {
     const namespace = await a.open(MAPS);
     const results: string[] = [];
     const wait = (devices: number): void => {
-      const { held } = whenHeld(namespace, { counter, devices, isMember: anyone });
+      const { held } = whenHeld([{ namespace, isMember: anyone }], { counter, devices });
       void held.then((isHeld) => results.push(`${devices} ${isHeld}`));
     };
     for (const devices of [0, 1, 2, 3]) wait(devices);
@@ -93,7 +93,7 @@ describe("waiting until enough devices hold a write", () => {
     const [a, b] = await three();
     const counter = await write(a, "k");
     const namespace = await a.open(MAPS);
-    const { held, cancel } = whenHeld(namespace, { counter, devices: 1, isMember: anyone });
+    const { held, cancel } = whenHeld([{ namespace, isMember: anyone }], { counter, devices: 1 });
     cancel();
     expect(await held).toBe(false);
     await meet(a, b);

@@ -3,26 +3,36 @@
  * elsewhere".
  */
 import { toHex } from "../bytes/bytes.ts";
+import type { ReplicaId } from "../data/ids.ts";
 import type { SyncNamespace } from "./sync-namespace.ts";
 
-export interface HolderOptions {
-  /** All writes of our own replica up to this one. */
-  readonly counter: number;
+/** A namespace as one circle shares it. */
+export interface Sharer {
+  readonly namespace: SyncNamespace;
   /** Whether a device, 32 bytes, counts. */
   readonly isMember: (device: Uint8Array) => boolean;
 }
 
-/** Other devices known to hold all own writes up to `counter` durably, or what has superseded them. */
-export const holders = (namespace: SyncNamespace, { counter, isMember }: HolderOptions): number => {
-  const { id } = namespace.replica;
-  const acknowledged = namespace.acknowledged();
-  const devices = new Set<string>();
-  for (const { replica, device } of namespace.announcements) {
-    const held = acknowledged.get(replica)?.get(id) ?? 0;
-    if (held >= counter && isMember(device)) devices.add(toHex(device));
+/**
+ * Other devices known to hold durably all writes of our own replica up to `counter`, or what has superseded them. All
+ * sharers are of the same replica; a replica known in several circles is one of the first.
+ */
+export const holders = (sharers: readonly Sharer[], counter: number): number => {
+  const counted = new Set<ReplicaId>();
+  let count = 0;
+  for (const { namespace, isMember } of sharers) {
+    const acknowledged = namespace.acknowledged();
+    const devices = new Set<string>();
+    for (const { replica, device, isVouched } of namespace.announcements) {
+      const held = acknowledged.get(replica)?.get(namespace.replica.id) ?? 0;
+      if (isVouched || counted.has(replica) || held < counter || !isMember(device)) continue;
+      counted.add(replica);
+      devices.add(toHex(device));
+    }
+    devices.delete(toHex(namespace.device));
+    count += devices.size;
   }
-  devices.delete(toHex(namespace.device));
-  return devices.size;
+  return count;
 };
 
 export interface Holding {
@@ -33,20 +43,21 @@ export interface Holding {
 
 /** Waits until at least `devices` other devices hold it: asked now, and whenever one is known to hold more than before. */
 export const whenHeld = (
-  namespace: SyncNamespace,
-  options: HolderOptions & { readonly devices: number },
+  sharers: readonly Sharer[],
+  { counter, devices }: { readonly counter: number; readonly devices: number },
 ): Holding => {
-  const isHeld = (): boolean => holders(namespace, options) >= options.devices;
+  const isHeld = (): boolean => holders(sharers, counter) >= devices;
   const { promise: held, resolve: settle } = Promise.withResolvers<boolean>();
   if (isHeld()) {
     settle(true);
     return { held, cancel: () => {} };
   }
   const end = (isDone: boolean): void => {
-    stop();
+    stop?.();
     settle(isDone);
   };
-  const stop = namespace.onAcknowledged(() => {
+  // They share what is acknowledged, so that any of them tells.
+  const stop = sharers[0]?.namespace.onAcknowledged(() => {
     if (isHeld()) end(true);
   });
   return { held, cancel: () => end(false) };

@@ -25,7 +25,12 @@ const vector = fc
   .map((entries) => new Map(entries));
 const snapshot = fc.record({ vector, digest: bytes(DIGEST_BYTES), isClean: fc.boolean() });
 const announcements = fc.array(
-  fc.record({ replica, device: bytes(DEVICE_BYTES), signature: bytes(SIGNATURE_BYTES) }),
+  fc.record({
+    replica,
+    device: bytes(DEVICE_BYTES),
+    signature: bytes(SIGNATURE_BYTES),
+    isVouched: fc.boolean(),
+  }),
   { maxLength: 3 },
 );
 const stamp = fc

@@ -11,11 +11,13 @@ import type { Row } from "../storage.ts";
 export const DEVICE_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
-/** A device's word that a replica is its own. */
+/** A device's word that a replica is its own, or that of a device of another circle in which it is a member too. */
 export interface Announcement {
   readonly replica: ReplicaId;
   readonly device: Uint8Array;
   readonly signature: Uint8Array;
+  /** The replica is not its own: it vouches for it. */
+  readonly isVouched: boolean;
 }
 
 /** How far a replica has durably taken another one's stream. */
@@ -162,10 +164,11 @@ export const progressItem = (progress: Progress | undefined): unknown =>
   typeof progress === "object" ? [progress.key, progress.start] : (progress ?? null);
 
 const announcementItems = (announcements: readonly Announcement[]): unknown =>
-  announcements.map(({ replica, device, signature }) => [
+  announcements.map(({ replica, device, signature, isVouched }) => [
     replicaIdBytes(replica),
     device,
     signature,
+    isVouched,
   ]);
 
 /** Names each replica once for a whole message; rows say its place. */

@@ -221,8 +221,10 @@ export class PeerSync {
     );
     if (isTwice || this.#offers.has(offer.number)) invalid("a second offer");
     const isTheirs = offer.announcements.some(
-      ({ replica, device }) =>
-        replica === offer.replica && compareBytes(device, this.#options.peerDevice) === 0,
+      ({ replica, device, isVouched }) =>
+        replica === offer.replica &&
+        !isVouched &&
+        compareBytes(device, this.#options.peerDevice) === 0,
     );
     if (!isTheirs) invalid("an offer of another device's replica");
     this.#offers.set(offer.number, offer);

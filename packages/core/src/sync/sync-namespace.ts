@@ -1,74 +1,61 @@
 /**
- * What all sessions of a device share of one namespace: its replica, the devices' announcements of replica ids, how far
- * each peer's stream has been taken, and what every replica is known to hold durably. Kept as notes of the namespace:
- * `peer/<replica id>` = [1, progress, vector], `replica/<replica id>` = [1, device, signature].
+ * What all sessions of a device in one circle share of a namespace: its replica, its peers, and the announcements of
+ * replica ids. Announcements are kept as notes of the namespace, `replica/<replica id>` (or behind the circle's own
+ * prefix) = [1, device, signature, is vouched].
  */
 import { encode } from "cborg";
 import { decodeOne } from "../bytes/cbor.ts";
 import { isReplicaId, type ReplicaId } from "../data/ids.ts";
-import {
-  dominates,
-  EMPTY_VECTOR,
-  joinVectors,
-  type VersionVector,
-} from "../data/version-vector.ts";
+import type { VersionVector } from "../data/version-vector.ts";
 import type { MergeInput } from "../replica/merge-plan.ts";
 import type { Merged, Replica } from "../replica/replica.ts";
-import { invalid, readProgress, readVector } from "./decode.ts";
+import { invalid } from "./decode.ts";
 import { MAX_REPLICAS } from "./limits.ts";
-import {
-  DEVICE_BYTES,
-  progressItem,
-  SIGNATURE_BYTES,
-  vectorItem,
-  type Announcement,
-  type Progress,
-} from "./messages.ts";
+import { DEVICE_BYTES, SIGNATURE_BYTES, type Announcement, type Progress } from "./messages.ts";
+import { NamespacePeers, type Note } from "./namespace-peers.ts";
 
-const PEER_PREFIX = "peer/";
-const REPLICA_PREFIX = "replica/";
+const NOTE_PREFIX = "replica/";
 const FORMAT = 1;
-
-type Note = readonly [name: string, value: Uint8Array];
-
-interface Peer {
-  progress: Progress | undefined;
-  vector: VersionVector;
-  /** Its note says less than this. */
-  isDirty: boolean;
-}
 
 export interface SyncNamespaceOptions {
   /** Our device's word that this replica is its own. */
   readonly own: Announcement;
   /** Whether that device has said so, and may. */
   readonly verify: (announcement: Announcement) => boolean;
+  /** The same object for all circles in which the namespace is shared. Default: this is the only one. */
+  readonly peers?: NamespacePeers;
+  /** Of the notes; another one for each circle. Default: `replica/`. */
+  readonly notePrefix?: string;
+  /** Our device's word for a replica that it knows from another circle. */
+  readonly vouch?: (replica: ReplicaId) => Announcement;
 }
 
 export class SyncNamespace {
   readonly replica: Replica;
   /** Our own, 32 bytes. */
   readonly device: Uint8Array;
-  readonly #verify: (announcement: Announcement) => boolean;
+  readonly #options: SyncNamespaceOptions;
+  readonly #peers: NamespacePeers;
+  readonly #notePrefix: string;
   readonly #announcements = new Map<ReplicaId, Announcement>();
   readonly #unsaved = new Map<ReplicaId, Announcement>();
-  readonly #peers = new Map<ReplicaId, Peer>();
-  readonly #listeners = new Set<(replica: ReplicaId) => void>();
+  readonly #elsewhere = new Set<SyncNamespace>();
 
-  private constructor(replica: Replica, { own, verify }: SyncNamespaceOptions) {
-    this.replica = replica;
-    this.device = own.device;
-    this.#verify = verify;
-    this.#announcements.set(own.replica, own);
+  private constructor(peers: NamespacePeers, options: SyncNamespaceOptions) {
+    this.replica = peers.replica;
+    this.device = options.own.device;
+    this.#options = options;
+    this.#peers = peers;
+    this.#notePrefix = options.notePrefix ?? NOTE_PREFIX;
+    this.#announcements.set(options.own.replica, options.own);
   }
 
   static async open(replica: Replica, options: SyncNamespaceOptions): Promise<SyncNamespace> {
-    const namespace = new SyncNamespace(replica, options);
-    for (const [name, note] of await replica.notes(REPLICA_PREFIX)) {
-      namespace.#loadAnnouncement(name.slice(REPLICA_PREFIX.length), note);
-    }
-    for (const [name, note] of await replica.notes(PEER_PREFIX)) {
-      namespace.#loadPeer(name.slice(PEER_PREFIX.length), note);
+    const peers = options.peers ?? (await NamespacePeers.open(replica));
+    const namespace = new SyncNamespace(peers, options);
+    const prefix = namespace.#notePrefix;
+    for (const [name, note] of await replica.notes(prefix)) {
+      namespace.#load(name.slice(prefix.length), note);
     }
     return namespace;
   }
@@ -86,118 +73,104 @@ export class SyncNamespace {
     return this.#announcements.has(replica);
   }
 
-  /** Takes in what a peer passes on. Throws MASQ_MESSAGE_INVALID for one that its device has not made. */
+  /** Takes in what a peer passes on. Throws MASQ_MESSAGE_INVALID for one that its device has not made, or may not. */
   announce(announcements: readonly Announcement[]): void {
     for (const announcement of announcements) {
-      const { replica } = announcement;
-      if (this.#announcements.has(replica)) continue;
-      if (this.#announcements.size >= MAX_REPLICAS) invalid("too many replicas");
-      if (!this.#verify(announcement)) invalid("an announcement");
-      this.#announcements.set(replica, announcement);
-      this.#unsaved.set(replica, announcement);
+      const known = this.#announcements.get(announcement.replica);
+      // A device's own word says more than another's for it.
+      if (known !== undefined && (!known.isVouched || announcement.isVouched)) continue;
+      if (known === undefined && this.#announcements.size >= MAX_REPLICAS)
+        invalid("too many replicas");
+      if (!this.#options.verify(announcement)) invalid("an announcement");
+      this.#add(announcement);
     }
   }
 
+  /** Vouches in each of two circles for the replicas of the other, now and from now on. */
+  join(other: SyncNamespace): void {
+    this.#elsewhere.add(other);
+    other.#elsewhere.add(this);
+    for (const replica of this.#announcements.keys()) other.#learn(replica);
+    for (const replica of other.#announcements.keys()) this.#learn(replica);
+  }
+
   progressOf(replica: ReplicaId): Progress | undefined {
-    return this.#peers.get(replica)?.progress;
+    return this.#peers.progressOf(replica);
   }
 
   /** What each other replica is known to hold durably. */
   acknowledged(): Map<ReplicaId, VersionVector> {
-    return new Map(Array.from(this.#peers, ([replica, { vector }]) => [replica, vector]));
+    return this.#peers.acknowledged();
   }
 
   /** Calls `listener` with each replica that is known to hold more than before. The returned function ends that. */
   onAcknowledged(listener: (replica: ReplicaId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#peers.onAcknowledged(listener);
   }
 
   acknowledge(vectors: Iterable<readonly [ReplicaId, VersionVector]>): void {
-    for (const [replica, vector] of vectors) {
-      const peer = this.#peer(replica);
-      if (replica === this.replica.id || dominates(peer.vector, vector)) continue;
-      peer.vector = joinVectors(peer.vector, vector);
-      peer.isDirty = true;
-      for (const listener of this.#listeners) listener(replica);
-    }
+    this.#peers.acknowledge(vectors);
   }
 
   /** Stores what a peer sent; with it, in the same transaction, how far its stream is taken and what else is not kept yet. */
   async merge(from: ReplicaId, input: MergeInput, progress: Progress | undefined): Promise<Merged> {
-    const peer = this.#peer(from);
-    const next = { ...peer, progress: progress ?? peer.progress };
-    const merged = await this.#write(input, [peerNote(from, next)]);
-    if (!merged.isStale && progress !== undefined) peer.progress = progress;
+    const merged = await this.#write(input, [this.#peers.progressNote(from, progress)]);
+    if (!merged.isStale && progress !== undefined) this.#peers.progressed(from, progress);
     return merged;
   }
 
   /** Writes what is acknowledged and not kept yet; a loss of it only costs asking again. */
   async save(): Promise<void> {
-    const dirty = [...this.#peers].filter(([, { isDirty }]) => isDirty);
-    if (dirty.length === 0 && this.#unsaved.size === 0) return;
-    for (const [, peer] of dirty) peer.isDirty = false;
-    await this.#write(
-      { commits: [] },
-      dirty.map(([replica, peer]) => peerNote(replica, peer)),
-    );
+    const notes = this.#peers.takeNotes();
+    if (notes.length > 0 || this.#unsaved.size > 0) await this.#write({ commits: [] }, notes);
   }
 
   async #write(input: MergeInput, notes: readonly Note[]): Promise<Merged> {
     const unsaved = [...this.#unsaved];
-    const all = [...notes, ...unsaved.map(([, announcement]) => replicaNote(announcement))];
+    const all = [...notes, ...unsaved.map(([, announcement]) => this.#noteOf(announcement))];
     const merged = await this.replica.merge(input, all);
     if (!merged.isStale) for (const [replica] of unsaved) this.#unsaved.delete(replica);
     return merged;
   }
 
-  #peer(replica: ReplicaId): Peer {
-    let peer = this.#peers.get(replica);
-    if (peer === undefined) {
-      peer = { progress: undefined, vector: EMPTY_VECTOR, isDirty: false };
-      if (replica !== this.replica.id) this.#peers.set(replica, peer);
-    }
-    return peer;
+  #add(announcement: Announcement): void {
+    this.#announcements.set(announcement.replica, announcement);
+    this.#unsaved.set(announcement.replica, announcement);
+    for (const other of this.#elsewhere) other.#learn(announcement.replica);
   }
 
-  #loadAnnouncement(replica: string, note: Uint8Array): void {
-    const fields = readNote(note);
-    const [, device, signature] = fields;
-    if (!isReplicaId(replica) || !isBytes(device, DEVICE_BYTES)) return;
-    if (!isBytes(signature, SIGNATURE_BYTES)) return;
-    this.#announcements.set(replica, { replica, device, signature });
+  /** A replica that is known in another circle. */
+  #learn(replica: ReplicaId): void {
+    const { vouch } = this.#options;
+    const isFull = this.#announcements.size >= MAX_REPLICAS;
+    if (vouch === undefined || isFull || this.#announcements.has(replica)) return;
+    this.#add(vouch(replica));
   }
 
-  #loadPeer(replica: string, note: Uint8Array): void {
-    if (!isReplicaId(replica)) return;
-    try {
-      const [, progress, vector] = readNote(note);
-      const peer = { progress: readProgress(progress), vector: readVector(vector), isDirty: false };
-      this.#peers.set(replica, peer);
-    } catch {
-      // Forgotten progress costs time, nothing else.
-    }
+  #noteOf({ replica, device, signature, isVouched }: Announcement): Note {
+    return [this.#notePrefix + replica, encode([FORMAT, device, signature, isVouched])];
+  }
+
+  #load(replica: string, note: Uint8Array): void {
+    const [format, device, signature, isVouched] = fieldsOf(note);
+    const isSound =
+      format === FORMAT &&
+      isReplicaId(replica) &&
+      isBytes(device, DEVICE_BYTES) &&
+      isBytes(signature, SIGNATURE_BYTES) &&
+      typeof isVouched === "boolean";
+    if (isSound) this.#announcements.set(replica, { replica, device, signature, isVouched });
   }
 }
 
 const isBytes = (item: unknown, length: number): item is Uint8Array =>
   item instanceof Uint8Array && item.length === length;
 
-const readNote = (note: Uint8Array): readonly unknown[] => {
+const fieldsOf = (note: Uint8Array): readonly unknown[] => {
   try {
     const fields = decodeOne(note, {});
-    return Array.isArray(fields) && fields[0] === FORMAT && fields.length === 3 ? fields : [];
+    return Array.isArray(fields) ? (fields as unknown[]) : [];
   } catch {
     return [];
   }
 };
-
-const peerNote = (replica: ReplicaId, { progress, vector }: Omit<Peer, "isDirty">): Note => [
-  PEER_PREFIX + replica,
-  encode([FORMAT, progressItem(progress), vectorItem(vector)]),
-];
-
-const replicaNote = ({ replica, device, signature }: Announcement): Note => [
-  REPLICA_PREFIX + replica,
-  encode([FORMAT, device, signature]),
-];

@@ -19,6 +19,8 @@ export interface DeviceItem extends Progress {
   readonly id: string;
   readonly name: string;
   readonly role: string;
+  /** The app that this device is; null for a store. */
+  readonly app: string | null;
   readonly isOwn: boolean;
   readonly added: number;
   readonly isConnected: boolean;
@@ -47,6 +49,7 @@ const readDevice = (item: Readonly<Record<string, unknown>>): DeviceItem => ({
   id: fields.asText(item["id"], "an id"),
   name: fields.asText(item["name"], "a name"),
   role: fields.asText(item["role"], "a role"),
+  app: fields.optional(item["app"], fields.asText, "an app") ?? null,
   isOwn: fields.asFlag(item["own"], "a flag"),
   added: fields.asUint(item["added"], "a time"),
   isConnected: fields.asFlag(item["connected"], "a flag"),
@@ -75,11 +78,14 @@ export const readDevices = (
   answer: unknown,
 ): {
   readonly devices: readonly DeviceItem[];
+  /** Browsers and phones that keep an app's data themselves. */
+  readonly apps: readonly DeviceItem[];
   readonly syncServices: readonly SyncServiceItem[];
 } => {
   const item = fields.asRecord(answer, "devices");
   return {
     devices: asRecords(item["devices"]).map(readDevice),
+    apps: asRecords(item["apps"]).map(readDevice),
     syncServices: asRecords(item["syncServices"]).map(readSyncService),
   };
 };

@@ -40,16 +40,19 @@ export const addDevices = (program: Command): void => {
 
 const listDevices = async (context: Context): Promise<void> => {
   await using link = await openAdminLink(context);
-  const { devices, syncServices } = readDevices(await link.call("admin.devices"));
-  if (context.json) return printJson({ devices, syncServices });
-  const rows = devices.map(({ id, name, isOwn, added, isConnected, lastSeen }) => [
-    isOwn ? `${name} (this one)` : name,
-    id.slice(0, SHOWN_ID_LENGTH),
-    formatTime(added),
-    isOwn ? "" : isConnected ? "now" : lastSeen === null ? "never" : formatTime(lastSeen),
-  ]);
-  await print(table(["DEVICE", "ID", "SINCE", "LAST CONNECTED"], rows));
-  if (devices.length === 1)
+  const { devices, apps, syncServices } = readDevices(await link.call("admin.devices"));
+  if (context.json) return printJson({ devices, apps, syncServices });
+  const rows = [...devices, ...apps].map(
+    ({ id, name, app, isOwn, added, isConnected, lastSeen }) => [
+      isOwn ? `${name} (this one)` : name,
+      app ?? "all apps",
+      id.slice(0, SHOWN_ID_LENGTH),
+      formatTime(added),
+      isOwn ? "" : isConnected ? "now" : lastSeen === null ? "never" : formatTime(lastSeen),
+    ],
+  );
+  await print(table(["DEVICE", "HOLDS", "ID", "SINCE", "LAST CONNECTED"], rows));
+  if (rows.length === 1)
     await print(`\nThis is your only device. Let another one join: ${context.hint("invite")}`);
 };
 

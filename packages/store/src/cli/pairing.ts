@@ -4,12 +4,16 @@ import { fields, isErrorCode, MasqError } from "@masq/core";
 import { openAdminLink, type AdminLink } from "./admin-link.ts";
 import { spacedCode } from "./access-request.ts";
 import { canAsk, confirm } from "./confirm.ts";
-import { contextOf, example, type Context } from "./context.ts";
+import { contextOf, example, readNamespace, type Context } from "./context.ts";
 import { usageError } from "./exit-codes.ts";
 import { bold, print, printJson, remark } from "./output.ts";
 
 interface PairingOptions {
   readonly yes?: boolean;
+}
+
+interface InviteOptions extends PairingOptions {
+  readonly app?: string;
 }
 
 const YES_HELP = "agree beforehand, for scripts";
@@ -21,9 +25,20 @@ export const addPairing = (program: Command): void => {
     .description(
       "Prints a link that lets one other device of yours join, then waits for it. The link works once, and for five minutes.",
     )
+    .option(
+      "--app <app>",
+      "for this app on a phone or in another browser, where it keeps its data itself: its address (https://maps.example.org) or its id",
+    )
     .option("--yes", YES_HELP)
-    .addHelpText("after", example("masq invite", "masq invite --yes --json"))
-    .action((options: PairingOptions, command: Command) => invite(contextOf(command), options));
+    .addHelpText(
+      "after",
+      example(
+        "masq invite",
+        "masq invite --app https://maps.example.org",
+        "masq invite --yes --json",
+      ),
+    )
+    .action((options: InviteOptions, command: Command) => invite(contextOf(command), options));
   program
     .command("join")
     .summary("join another of your computers by its link")
@@ -45,18 +60,23 @@ const requireAnswer = (context: Context, { yes }: PairingOptions): void => {
   );
 };
 
-const invite = async (context: Context, options: PairingOptions): Promise<void> => {
+const invite = async (context: Context, options: InviteOptions): Promise<void> => {
   requireAnswer(context, options);
+  const app = options.app === undefined ? null : readNamespace(options.app);
   await using link = await openAdminLink(context);
-  const answer = fields.asRecord(await link.call("admin.invite"), "an invitation");
+  const answer = fields.asRecord(await link.call("admin.invite", app), "an invitation");
   const text = fields.asText(answer["link"], "a link");
   const expiresInMs = fields.asUint(answer["expiresInMs"], "a time");
   if (context.json) await printJson({ link: text, expiresInMs });
   else {
     const until = new Date(Date.now() + expiresInMs).toLocaleTimeString([], { timeStyle: "short" });
     await print(text);
+    const how =
+      app === null
+        ? `On the other device: ${bold("masq join", process.stderr)} and this link.`
+        : "Open this link on the other device.";
     remark(
-      `\nOn the other device: ${bold("masq join", process.stderr)} and this link. It works once, until ${until}.\nWhoever has it can ask to join: give it to nobody else. Waiting… (Ctrl-C withdraws it)\n`,
+      `\n${how} It works once, until ${until}.\nWhoever has it can ask to join: give it to nobody else. Waiting… (Ctrl-C withdraws it)\n`,
     );
   }
   await follow(context, link, options, (name) => `Let ${quoted(name)} join your devices?`);

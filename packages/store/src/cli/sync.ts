@@ -67,9 +67,9 @@ const share = async (
 
 const showStatus = async (context: Context): Promise<void> => {
   await using link = await openAdminLink(context);
-  const { devices, syncServices } = readDevices(await link.call("admin.devices"));
-  if (context.json) return printJson({ devices, syncServices });
-  const others = devices.filter(({ isOwn }) => !isOwn);
+  const { devices, apps, syncServices } = readDevices(await link.call("admin.devices"));
+  if (context.json) return printJson({ devices, apps, syncServices });
+  const others = [...devices.filter(({ isOwn }) => !isOwn), ...apps];
   const sections = [syncServicesText(context, syncServices)];
   if (others.length === 0) {
     sections.push(`This is your only device. Let another one join: ${context.hint("invite")}`);

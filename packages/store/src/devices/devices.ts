@@ -1,17 +1,28 @@
-/** The store among the owner's other devices: its membership of the store circle, and what it shares there. */
+/**
+ * The store among the owner's other devices: its membership of the store circle and of circles of apps, and what it
+ * shares there.
+ */
 import { hostname } from "node:os";
 import { MasqError, STORE_NAMESPACE, type Host, type NamespaceId, type Storage } from "@masq/core";
 import {
+  appInvitation,
+  invitedNamespace,
   loadDeviceKeys,
   Membership,
+  NamespacePeers,
   SharingPreferences,
   SYSTEM_NAMESPACE,
+  type Confirm,
   type DeviceId,
+  type PendingInvitation,
+  type PendingJoin,
   type Sharing,
 } from "@masq/core/peer";
 import { nodePeerPrimitives, openWebSocket } from "@masq/node";
 import type { Logger } from "pino";
 import type { Replicas } from "../gateway/replicas.ts";
+import { AppCircles } from "./app-circles.ts";
+import { CircleMirror } from "./circle-mirror.ts";
 import { deviceName } from "./device-name.ts";
 
 export interface DevicesOptions {
@@ -28,23 +39,44 @@ const mayLeave = (namespace: NamespaceId): boolean =>
   namespace === SYSTEM_NAMESPACE || !namespace.startsWith("masq:");
 
 export class Devices {
+  /** Of the store circle. */
   readonly membership: Membership;
+  readonly apps: AppCircles;
   readonly #preferences: SharingPreferences;
 
-  private constructor(membership: Membership, preferences: SharingPreferences) {
+  private constructor(membership: Membership, apps: AppCircles, preferences: SharingPreferences) {
     this.membership = membership;
+    this.apps = apps;
     this.#preferences = preferences;
   }
 
   static async open(options: DevicesOptions): Promise<Devices> {
     const { host, log, storage, replicas, syncService } = options;
-    const preferences = await SharingPreferences.open(await replicas.open(SYSTEM_NAMESPACE));
-    const keys = await loadDeviceKeys(nodePeerPrimitives, host.random, storage, STORE_NAMESPACE);
-    const membership = await Membership.open({
+    const crypto = nodePeerPrimitives;
+    const system = await replicas.open(SYSTEM_NAMESPACE);
+    const preferences = await SharingPreferences.open(system);
+    const keys = await loadDeviceKeys(crypto, host.random, storage, STORE_NAMESPACE);
+    const peersByNamespace = new Map<NamespaceId, Promise<NamespacePeers>>();
+    const shared = {
       host,
-      crypto: nodePeerPrimitives,
+      crypto,
       openSocket: openWebSocket,
       storage,
+      replica: (namespace: NamespaceId) => replicas.open(namespace),
+      peers: (namespace: NamespaceId) => {
+        const peers =
+          peersByNamespace.get(namespace) ?? replicas.open(namespace).then(NamespacePeers.open);
+        peersByNamespace.set(namespace, peers);
+        peers.catch(() => peersByNamespace.delete(namespace));
+        return peers;
+      },
+      failed: (device: DeviceId, error: MasqError) =>
+        log.warn({ device, code: error.code }, "session ended"),
+      rewritten: (namespace: NamespaceId, count: number) =>
+        log.error({ namespace, count }, "damage found: versions with two values, both kept"),
+    };
+    const membership = await Membership.open({
+      ...shared,
       namespace: STORE_NAMESPACE,
       keys,
       role: "store",
@@ -53,15 +85,60 @@ export class Devices {
       namespaces: async () => (await storage.namespaces()).filter(mayLeave),
       shares: (namespace, device) =>
         mayLeave(namespace) && preferences.areSharing(namespace, [keys.id, device]),
-      replica: (namespace) => replicas.open(namespace),
-      failed: (device, error) => log.warn({ device, code: error.code }, "session ended"),
-      rewritten: (namespace, count) =>
-        log.error({ namespace, count }, "damage found: versions with two values, both kept"),
     });
-    const devices = new Devices(membership, preferences);
+    const mirror = new CircleMirror({
+      log,
+      crypto,
+      system,
+      open: (namespace) => apps.open(namespace),
+      isShared: (namespace) => preferences.of(namespace, keys.id) === "on",
+    });
+    const apps = new AppCircles({
+      ...shared,
+      syncServices: () => membership.syncServices,
+      stores: membership,
+      isOwnStore: (namespace, member) => mirror.isOwnStore(namespace, member),
+      opened: (namespace, circle) => mirror.opened(namespace, circle),
+    });
+    await mirror.start();
+    await apps.resume();
     replicas.onOpened(() => membership.reconsider());
     preferences.onChanged(() => membership.reconsider());
-    return devices;
+    return new Devices(membership, apps, preferences);
+  }
+
+  /** Every circle in which the namespace is shared. */
+  membershipsOf(namespace: NamespaceId): readonly Membership[] {
+    const circle = this.apps.get(namespace);
+    return circle === undefined ? [this.membership] : [this.membership, circle];
+  }
+
+  /** Invites another store, or an app that keeps its data itself; the link is in the form that belongs to it. */
+  async invite(app: NamespaceId | undefined, confirm: Confirm): Promise<PendingInvitation> {
+    if (app === undefined) return this.membership.invite(confirm);
+    const invitation = (await this.apps.open(app)).invite(confirm);
+    return { ...invitation, text: appInvitation(invitation.text, app) };
+  }
+
+  /** Joins by a link: another store's, or an app's, whose namespace it then shares. */
+  async join(
+    text: string,
+    confirm: Confirm,
+  ): Promise<PendingJoin & { readonly syncService: string }> {
+    const app = invitedNamespace(text);
+    const membership = app === undefined ? this.membership : await this.apps.open(app);
+    return membership.join(text, confirm);
+  }
+
+  /** Listens at this sync service from now on, in every circle. */
+  async setSyncService(url: string): Promise<void> {
+    await this.membership.setSyncServices([url]);
+    for (const [, circle] of this.apps.list()) await circle.setSyncServices([url]);
+  }
+
+  close(): void {
+    this.apps.close();
+    this.membership.close();
   }
 
   /** The device the owner means: by its id, the beginning of it, or its name. Throws MASQ_NOT_FOUND. */

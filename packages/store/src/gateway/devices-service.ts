@@ -1,6 +1,7 @@
 /** What the owner's command line may ask about the owner's devices: who they are, how far they are, and pairing. */
-import { fields, MasqError, parseNamespaceId, toMasqError } from "@masq/core";
+import { fields, MasqError, parseNamespaceId, toMasqError, type NamespaceId } from "@masq/core";
 import { SHARING, type DeviceStatus, type Member, type PairingPeer } from "@masq/core/peer";
+import { appNamespace } from "./app-namespace.ts";
 import type { Devices } from "../devices/devices.ts";
 
 export interface DevicesServiceOptions {
@@ -33,7 +34,7 @@ export class DevicesService {
       case "admin.share":
         return this.#share(params);
       case "admin.invite":
-        return this.#invite();
+        return this.#invite(params);
       case "admin.join":
         return this.#join(params);
       case "admin.confirm":
@@ -49,9 +50,15 @@ export class DevicesService {
   }
 
   #list(): unknown {
-    const { membership } = this.#options.devices;
+    const { membership, apps } = this.#options.devices;
     return {
-      devices: membership.devices().map((device) => this.#deviceItem(device)),
+      devices: membership.devices().map((device) => this.#deviceItem(device, null)),
+      apps: apps.list().flatMap(([namespace, circle]) =>
+        circle
+          .devices()
+          .filter(({ isOwn, isMet }) => !isOwn && isMet)
+          .map((device) => this.#deviceItem(device, namespace)),
+      ),
       syncServices: membership.relays().map(({ url, status }) => ({
         url,
         state: status.state,
@@ -60,11 +67,13 @@ export class DevicesService {
     };
   }
 
-  #deviceItem(device: DeviceStatus): unknown {
+  /** `app`: the namespace in whose circle it is, null for a store. */
+  #deviceItem(device: DeviceStatus, app: NamespaceId | null): unknown {
     const { member, isOwn } = device;
     const { devices } = this.#options;
     return {
       ...memberItem(member),
+      app,
       own: isOwn,
       connected: device.isConnected,
       lastSeen: device.lastSeen ?? null,
@@ -114,14 +123,20 @@ export class DevicesService {
     return null;
   }
 
-  /** -> `{ link, expiresInMs }`; `pairing` events follow. */
-  async #invite(): Promise<unknown> {
+  /** `app or null` -> `{ link, expiresInMs }`; `pairing` events follow. */
+  async #invite(params: unknown): Promise<unknown> {
     this.#requireIdle();
-    const { text, expiresInMs, done, cancel } = this.#options.devices.membership.invite((peer) =>
-      this.#ask(peer),
-    );
+    const text = fields.optional(params, fields.asText, "an app");
+    const app = text === undefined ? undefined : appNamespace(text);
+    const { devices } = this.#options;
+    const {
+      text: link,
+      expiresInMs,
+      done,
+      cancel,
+    } = await devices.invite(app, (peer) => this.#ask(peer));
     this.#follow(done, cancel);
-    return { link: text, expiresInMs };
+    return { link, expiresInMs };
   }
 
   /** `link` -> null; `pairing` events follow. */
@@ -129,7 +144,7 @@ export class DevicesService {
     this.#requireIdle();
     const { devices, adoptSyncService } = this.#options;
     const text = fields.asText(params, "an invitation");
-    const { syncService, done, cancel } = devices.membership.join(text, (peer) => this.#ask(peer));
+    const { syncService, done, cancel } = await devices.join(text, (peer) => this.#ask(peer));
     const paired = done.then(async (member) => {
       if (devices.membership.syncServices.length === 0) await adoptSyncService(syncService);
       return member;

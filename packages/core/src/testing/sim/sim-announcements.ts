@@ -19,6 +19,7 @@ export const announcementOf = (replica: ReplicaId, device: Uint8Array): Announce
   replica,
   device,
   signature: signatureOf(replica, device),
+  isVouched: false,
 });
 
 export const isAnnouncement = ({ replica, device, signature }: Announcement): boolean =>
