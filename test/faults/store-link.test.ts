@@ -136,3 +136,24 @@ describe("another store on a port that may be the store's", () => {
     expect(link.end?.code).toBe("MASQ_STORE_MISMATCH");
   });
 });
+
+describe("a connection that failed at its greeting", () => {
+  it("does not take the next one with it when its end is told late", async () => {
+    const world = linkWorld();
+    const store = await memoryStore();
+    world.storeByUrl.set(FIRST, store);
+    const link = await world.openLink({ granted: store, urls: [FIRST] });
+    store.isClosed = true;
+    const ends: (() => void)[] = [];
+    world.ends = ends;
+    store.drop();
+    await world.pass(300);
+    expect(ends.length).toBeGreaterThan(0);
+    store.isClosed = false;
+    world.ends = undefined;
+    await world.pass(5000);
+    expect(link.isConnected).toBe(true);
+    for (const end of ends) end();
+    expect(link.isConnected).toBe(true);
+  });
+});

@@ -66,6 +66,8 @@ const valuesOf = (seen: Collector<Entry>): Map<string, unknown> =>
 
 const follow = async (client: MasqClient): Promise<Collector<Entry>> => {
   const seen = collector<Entry>();
+  // Connected, so that the watch begins with what comes from now on.
+  await client.get("w/none");
   client.watch("w/", (changes) => changes.forEach((change) => seen.push(change)));
   // Answered behind the watch, which therefore stands.
   await client.get("w/none");
@@ -139,6 +141,7 @@ describe("a store put back to an earlier state", () => {
     await world.takeBackup();
     await reader.put("else", 1);
     const lost = await reader.put("k", "lost");
+    await other.get("else/none");
     const [readerBack, otherBack] = [back(reader), back(other)];
     await world.putBack();
     await Promise.all([readerBack, otherBack]);

@@ -28,6 +28,8 @@ export interface MemoryStore {
   readonly replica: Replica;
   /** While true, nothing can be read of what has changed. */
   isFailing: boolean;
+  /** While true, hello is refused. */
+  isClosed: boolean;
   /** Methods asked for so far, over all connections. */
   readonly asked: string[];
   accept(socket: Socket): void;
@@ -57,6 +59,7 @@ export const memoryStore = async (): Promise<MemoryStore> => {
     world,
     replica,
     isFailing: false,
+    isClosed: false,
     asked: [],
     accept(socket) {
       open.add(socket);
@@ -64,8 +67,11 @@ export const memoryStore = async (): Promise<MemoryStore> => {
         const { session } = await acceptConnection(host, socket, world.door);
         const inner = new NamespaceService({
           instances,
-          open: async (namespace) => ({ namespace: namespace as NamespaceId, replica }),
           devices: () => noOtherDevices,
+          open: async (namespace) => {
+            if (store.isClosed) throw new MasqError("MASQ_STORAGE_FAILED", "It cannot be opened.");
+            return { namespace: namespace as NamespaceId, replica };
+          },
           emit: (name, data) => connection.emit(name, data),
           replaced: () => connection.close(4409),
         });
@@ -98,7 +104,26 @@ export const memoryStore = async (): Promise<MemoryStore> => {
   return store;
 };
 
+/** A socket of which the end is told only when the test says so. */
+const slowToEnd = (socket: Socket, ends: (() => void)[]): Socket => ({
+  get buffered() {
+    return socket.buffered;
+  },
+  attach: (handlers) =>
+    socket.attach({
+      message: (frame) => handlers.message(frame),
+      close: (code) => ends.push(() => handlers.close(code)),
+      drain: () => handlers.drain(),
+    }),
+  send: (frame) => socket.send(frame),
+  pause: () => socket.pause(),
+  resume: () => socket.resume(),
+  close: (code) => socket.close(code),
+});
+
 export interface LinkWorld {
+  /** Where given, the ends of connections opened from now on wait here. */
+  ends: (() => void)[] | undefined;
   /** Which store answers at which address; change it as stores come and go. */
   readonly storeByUrl: Map<string, MemoryStore>;
   /** Lets time pass, with all that happens meanwhile. */
@@ -124,12 +149,13 @@ export const linkWorld = (): LinkWorld => {
       if (store === undefined) throw new MasqError("MASQ_STORE_ABSENT", "Nobody answers.");
       const [app, end] = socketPair();
       store.accept(end);
-      return app;
+      return world.ends === undefined ? app : slowToEnd(app, world.ends);
     },
     identify: unused,
     openCredentials: unused,
   };
-  return {
+  const world: LinkWorld = {
+    ends: undefined,
     storeByUrl,
     pass: async (ms) => {
       for (let step = 0; step < ms; step += 50) {
@@ -161,4 +187,5 @@ export const linkWorld = (): LinkWorld => {
       );
     },
   };
+  return world;
 };

@@ -163,9 +163,12 @@ const hello = async (
       },
     },
   });
-  const abandon = (): void => session.close(1000);
+  // At once: an end that is told later would be taken for that of the next connection.
+  const abandon = (): void => session.abandon(CLOSE_DONE);
   options.signal?.addEventListener("abort", abandon, { once: true });
   try {
+    // Given up during the handshake.
+    if (options.signal?.aborted === true) throw aborted(options.signal);
     await beforehand(caller);
     const answer = await caller.call("hello", [options.namespace, options.instance]);
     const [replica, position] = fields.asArray(answer, "a greeting");
@@ -176,7 +179,7 @@ const hello = async (
       position: fields.asUint(position, "a position"),
     };
   } catch (error) {
-    session.close(1000);
+    abandon();
     if (options.signal?.aborted === true) throw aborted(options.signal);
     if (wasRevoked) throw revoked();
     throw error;
