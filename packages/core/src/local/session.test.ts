@@ -66,6 +66,25 @@ const openForger = () => {
 const FULL_PIECE = new Uint8Array(MAX_FRAME_BYTES - 17);
 
 describe("a local session", () => {
+  it("keeps what is short until the end of the turn and lets the rest of a long turn leave before", async () => {
+    const [socket, other] = socketPair();
+    const sent: number[] = [];
+    const spy: Socket = Object.create(socket, {
+      send: { value: (frame: Uint8Array) => (sent.push(frame.length), socket.send(frame)) },
+      buffered: { get: () => socket.buffered },
+    }) as Socket;
+    const { a, heardByB } = openEnds([spy, other]);
+    a.send("short");
+    expect(sent).toHaveLength(0);
+    const items = ["short", ...Array.from({ length: 20 }, (_, index) => `${index}`.padEnd(1000))];
+    for (const item of items.slice(1)) a.send(item);
+    const early = sent.length;
+    expect(early).toBeGreaterThan(0);
+    const heard = await heardByB.until((all) => all.length === items.length, "all of them");
+    expect(heard).toEqual(items.map((item) => ({ item })));
+    expect(sent).toHaveLength(early + 1);
+  });
+
   it("delivers messages whole and in order, those of one turn in one record", async () => {
     const sizes: number[] = [];
     const count: Tamper = (frame) => {

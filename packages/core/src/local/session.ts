@@ -17,6 +17,8 @@ import {
 } from "./protocol.ts";
 
 const MAX_PIECE_BYTES = MAX_FRAME_BYTES - AEAD_TAG_BYTES - 1;
+/** A long turn does not wait for its end: from here on the other end has enough to work on at the same time. */
+const EARLY_BYTES = 8 * 1024;
 const NO_AD = new Uint8Array(0);
 
 export interface SessionHandlers {
@@ -82,7 +84,7 @@ export class LocalSession {
   }
 
   /**
-   * Queues one message; it leaves at the end of this turn, with all others of the turn. Throws
+   * Queues one message; it leaves at the end of this turn at the latest, with others of the turn. Throws
    * MASQ_MESSAGE_TOO_LARGE for one the other end would not take.
    */
   send(item: unknown): void {
@@ -97,6 +99,7 @@ export class LocalSession {
     if (this.#outbox.length === 0) queueMicrotask(() => this.#endTurn());
     this.#outbox.push(bytes);
     this.#outboxBytes += bytes.length;
+    if (this.#outboxBytes >= EARLY_BYTES) this.flush();
   }
 
   /** A socket that takes everything at once never drains: whoever saw the outbox full is told here. */
