@@ -107,7 +107,7 @@ export class Connection {
       const request = this.#waiting[this.#next] as Request;
       if (!this.#hasRoomFor(request)) break;
       this.#next += 1;
-      this.#answer(request);
+      void this.#answer(request);
     }
     if (this.#next === this.#waiting.length) {
       this.#waiting = [];
@@ -126,27 +126,26 @@ export class Connection {
       : this.#reads < MAX_READS;
   }
 
-  #answer(request: Request): void {
+  async #answer(request: Request): Promise<void> {
     const isWrite = request.method === "write";
     const bytes = isWrite ? valueBytes(request.params) : 0;
     const reads = isWrite ? 0 : PAGE_METHODS.includes(request.method) ? PAGE_WEIGHT : 1;
     if (isWrite) this.#writes += 1;
     this.#reads += reads;
     this.#writeBytes += bytes;
-    this.#service
-      .handle(request.method, request.params)
-      .then((result) => this.#session.send(resultItem(request.id, result)))
-      .catch((reason: unknown) => {
-        const error = toMasqError(reason);
-        if (error.code === "MASQ_INTERNAL") this.#options.defect(error);
-        this.#session.send(errorItem(request.id, error));
-      })
-      .finally(() => {
-        if (isWrite) this.#writes -= 1;
-        this.#reads -= reads;
-        this.#writeBytes -= bytes;
-        if (this.#waiting.length > 0) this.#takeUp();
-      });
+    try {
+      const result = await this.#service.handle(request.method, request.params);
+      this.#session.send(resultItem(request.id, result));
+    } catch (reason) {
+      const error = toMasqError(reason);
+      if (error.code === "MASQ_INTERNAL") this.#options.defect(error);
+      this.#session.send(errorItem(request.id, error));
+    } finally {
+      if (isWrite) this.#writes -= 1;
+      this.#reads -= reads;
+      this.#writeBytes -= bytes;
+      if (this.#waiting.length > 0) this.#takeUp();
+    }
   }
 }
 

@@ -31,15 +31,9 @@ export class NamespaceService {
     this.#options = options;
   }
 
-  async handle(method: string, params: unknown): Promise<unknown> {
+  handle(method: string, params: unknown): Promise<unknown> {
     if (method === "hello") return this.#hello(params);
-    if (this.#data === undefined) {
-      throw new MasqError(
-        "MASQ_MESSAGE_INVALID",
-        "Say hello with a namespace first. Nothing was done.",
-      );
-    }
-    return this.#data.handle(method, params);
+    return this.#data === undefined ? tooEarly() : this.#data.handle(method, params);
   }
 
   pause(): void {
@@ -80,3 +74,10 @@ export class NamespaceService {
     return [fromHex(replica.id), replica.position];
   }
 }
+
+const tooEarly = async (): Promise<never> => {
+  throw new MasqError(
+    "MASQ_MESSAGE_INVALID",
+    "Say hello with a namespace first. Nothing was done.",
+  );
+};

@@ -69,10 +69,19 @@ describe("a local session", () => {
   it("keeps what is short until the end of the turn and lets the rest of a long turn leave before", async () => {
     const [socket, other] = socketPair();
     const sent: number[] = [];
-    const spy: Socket = Object.create(socket, {
-      send: { value: (frame: Uint8Array) => (sent.push(frame.length), socket.send(frame)) },
-      buffered: { get: () => socket.buffered },
-    }) as Socket;
+    const spy: Socket = {
+      get buffered() {
+        return socket.buffered;
+      },
+      attach: (handlers) => socket.attach(handlers),
+      send: (frame) => {
+        sent.push(frame.length);
+        socket.send(frame);
+      },
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      close: (code) => socket.close(code),
+    };
     const { a, heardByB } = openEnds([spy, other]);
     a.send("short");
     expect(sent).toHaveLength(0);

@@ -134,6 +134,13 @@ export const planCommit = (
   };
 };
 
+/** Each operation's key as it stands after them. */
+export const versionsOf = (operations: readonly Operation[], shown: readonly Shown[]): string[] => {
+  if (operations.length === 1) return shown.map(({ version }) => version);
+  const versionByKey = new Map(shown.map(({ key, version }) => [key, version]));
+  return operations.map(({ key }) => versionByKey.get(key) as string);
+};
+
 const keptRows = (rows: readonly Row[], version: ReturnType<typeof rowVersion>): Row[] => {
   const kept = mergeSiblings(rows.map(rowVersion), [version]);
   return rows.filter((row) =>

@@ -25,7 +25,7 @@ import {
   type View,
 } from "../storage.ts";
 import { checkBatch } from "./batch-limits.ts";
-import { planCommit, type Operation } from "./commit.ts";
+import { planCommit, versionsOf, type Operation } from "./commit.ts";
 import { planMerge, type MergeInput, type MergePlan } from "./merge-plan.ts";
 import {
   PAGE,
@@ -140,8 +140,10 @@ export class Replica {
   }
 
   async get(key: string): Promise<Shown> {
-    const [entry] = await this.getMany([key]);
-    return entry as Shown;
+    checkKey(key);
+    if (this.#lastWrite !== undefined) await this.#lastWrite;
+    const [rows = []] = await this.#storage.get(this.namespace, [key]);
+    return showEntry(key, rows);
   }
 
   async getMany(keys: readonly string[]): Promise<Shown[]> {
@@ -322,8 +324,7 @@ export class Replica {
     const rowsOf = (key: string) => view.rows(key);
     const plan = planCommit(this.#host.crypto, state, operations, rowsOf, this.#host.clock.now());
     planned?.(plan.dots);
-    const versionByKey = new Map(plan.shown.map(({ key, version }) => [key, version]));
-    const versions = operations.map(({ key }) => versionByKey.get(key) as string);
+    const versions = versionsOf(operations, plan.shown);
     const commit: Commit = {
       before: state.arrival,
       after: plan.state.arrival,
@@ -365,14 +366,11 @@ export class Replica {
   }
 
   #trackWrite(write: Promise<unknown>): void {
-    const settled = write.then(
-      () => {},
-      () => {},
-    );
-    this.#lastWrite = settled;
-    void settled.then(() => {
+    const ended = (): void => {
       if (this.#lastWrite === settled) this.#lastWrite = undefined;
-    });
+    };
+    const settled = write.then(ended, ended);
+    this.#lastWrite = settled;
   }
 }
 

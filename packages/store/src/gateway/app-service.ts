@@ -56,7 +56,7 @@ export class AppService implements Service {
     });
   }
 
-  async handle(method: string, params: unknown): Promise<unknown> {
+  handle(method: string, params: unknown): Promise<unknown> {
     return method === "requestAccess"
       ? this.#requestAccess(params)
       : this.#namespaceService.handle(method, params);
