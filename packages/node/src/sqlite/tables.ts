@@ -335,16 +335,12 @@ export class Tables {
   }
 
   #keyedRow(fields: KeyedFields): Row {
-    const [, , , , value, valueBytes, id] = fields;
-    const isLeftOut = value === null && valueBytes !== null;
-    const row = this.#row(keyOf(fields), fields);
-    return isLeftOut ? { ...row, value: this.#value.get(id) as Uint8Array } : row;
+    const [replica, counter, arrival, stamp, found, key] = fields;
+    const value = typeof found === "number" ? (this.#value.get(found) as Uint8Array) : found;
+    return this.#row(key, [replica, counter, arrival, stamp, value]);
   }
 
-  #row(
-    key: string,
-    fields: Readonly<RowFields> | Readonly<KeyedRowFields> | Readonly<KeyedFields>,
-  ): Row {
+  #row(key: string, fields: Readonly<RowFields> | Readonly<KeyedRowFields>): Row {
     return {
       key,
       replica: this.#replicas.get(fields[0]) ?? this.#replica(fields[0]),

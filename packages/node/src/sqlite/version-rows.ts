@@ -4,7 +4,15 @@ import type { KeyRange, Row } from "@masq/core";
 export type InsertFields = [number, string, number, number, number, Uint8Array, Uint8Array | null];
 export type RowFields = [number, number, number, Uint8Array, Uint8Array | null];
 export type KeyedRowFields = [...RowFields, key: string];
-export type KeyedFields = [...RowFields, valueBytes: number | null, id: number, key: string];
+/** A large value is left out: in its place stands the number of its row. */
+export type KeyedFields = [
+  replica: number,
+  counter: number,
+  arrival: number,
+  stamp: Uint8Array,
+  value: Uint8Array | number | null,
+  key: string,
+];
 
 // Keys cross the border as text: SQLite's casts are quicker than making a Buffer per key, and keep NUL.
 export const ROW = "replica, counter, arrival, stamp, value";
@@ -13,7 +21,7 @@ export const ROW = "replica, counter, arrival, stamp, value";
  * those are left out and fetched one by one until the page is full.
  */
 const LARGE_VALUE_BYTES = 16 * 1024;
-export const KEYED: string = `replica, counter, arrival, stamp, iif(length(value) <= ${LARGE_VALUE_BYTES}, value, NULL), length(value), id, CAST(key AS TEXT)`;
+export const KEYED: string = `replica, counter, arrival, stamp, iif(length(value) > ${LARGE_VALUE_BYTES}, id, value), CAST(key AS TEXT)`;
 /** Rows that one statement reads or writes where there are many: a call into SQLite costs as much as a row. */
 export const BULK = 16;
 /** Rows fetched beyond the keys asked for: room for a few siblings. */
@@ -43,7 +51,7 @@ export const halfOpen = ({ lower, upper }: KeyRange): [from: Uint8Array, to: Uin
   upper === undefined ? ABOVE_ALL : upper.inclusive ? successor(upper.key) : upper.key,
 ];
 
-export const keyOf = (fields: KeyedFields): string => fields[7];
+export const keyOf = (fields: KeyedFields): string => fields[5];
 
 export const byDot = (a: Row, b: Row): number =>
   a.replica < b.replica ? -1 : a.replica > b.replica ? 1 : a.counter - b.counter;
