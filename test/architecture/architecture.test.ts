@@ -74,9 +74,9 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("only the client's platform files know where they run", () => {
+  it("only the client's platform files and its browser storage know where they run", () => {
     const wrong = ofPackage("client")
-      .filter(({ path }) => !path.includes("/platform/"))
+      .filter(({ path }) => !/\/(?:platform|peer-mode\/indexed-db)\//.test(path))
       .flatMap(({ path, imports }) =>
         imports
           .filter((specifier) => /^(?:node:|@masq\/node|idb$)/.test(specifier))
