@@ -89,11 +89,11 @@ const open = async (
  */
 export const openDatabase = async (options: DatabaseOptions): Promise<OpenedDatabase> => {
   if (globalThis.indexedDB === undefined) throw refusedError();
-  const { setTimer } = options.host.clock;
+  const { clock } = options.host;
   const { promise: givenUp, reject } = Promise.withResolvers<never>();
   let isGivenUp = false;
   const giveUpAfter = (delayMs: number, error: MasqError): (() => void) =>
-    setTimer(delayMs, () => {
+    clock.setTimer(delayMs, () => {
       isGivenUp = true;
       reject(error);
     });

@@ -24,6 +24,7 @@ const KNOWN: Readonly<Record<string, readonly [code: ErrorCode, message: string]
   AbortError: ["MASQ_STORAGE_FAILED", DISK],
   UnknownError: ["MASQ_STORAGE_FAILED", DISK],
   TimeoutError: ["MASQ_STORAGE_FAILED", DISK],
+  TransactionInactiveError: ["MASQ_STORAGE_FAILED", DISK],
   NotFoundError: [
     "MASQ_STORAGE_DAMAGED",
     `The browser's database lacks a part that belongs to it. ${RECOVER}`,
@@ -35,7 +36,12 @@ const KNOWN: Readonly<Record<string, readonly [code: ErrorCode, message: string]
 };
 
 /** The browser has closed the connection, or lost the process that keeps the database (WebKit says UnknownError then). */
-const LOST: ReadonlySet<string> = new Set(["InvalidStateError", "AbortError", "UnknownError"]);
+const LOST: ReadonlySet<string> = new Set([
+  "AbortError",
+  "InvalidStateError",
+  "TransactionInactiveError",
+  "UnknownError",
+]);
 
 // By name alone: DOMException is an Error in browsers, its classes differ between realms.
 const nameOf = (error: unknown): string =>
