@@ -27,13 +27,17 @@ const options = () => ({ executablePath: browserPath as string, args: ARGUMENTS 
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch(options());
 
+/** A browser whose profile is in `directory`: what its pages keep goes to the disk, as it does not without one. */
+export const launchProfile = (directory: string): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(directory, options());
+
 /** A browser whose owner has forbidden pages to keep anything; `profile` is an empty directory. */
 export const launchForbidding = async (profile: string): Promise<BrowserContext> => {
   const FORBIDDEN = 2;
   const preferences = { profile: { default_content_setting_values: { cookies: FORBIDDEN } } };
   await mkdir(join(profile, "Default"));
   await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
-  return chromium.launchPersistentContext(profile, options());
+  return launchProfile(profile);
 };
 
 export interface AppServer {
@@ -41,22 +45,14 @@ export interface AppServer {
   close(): Promise<void>;
 }
 
-/** The page of an app: the client library, and for the test a global by which to reach it. */
-const PAGE = `<!doctype html><title>An app</title><h1>An app</h1>
-<script type="module">
-  import { MasqClient } from "./masq-client.js";
-  globalThis.MasqClient = MasqClient;
-</script>`;
-
-/** Serves that page at `/` and the client library, as bundled for browsers, at `/masq-client.js`. */
-export const serveApp = async (): Promise<AppServer> => {
-  const script = await bundleClient();
+/** Serves the page at `/` and the module it loads at `/app.js`. */
+export const servePage = async (page: string, script: string): Promise<AppServer> => {
   const server: Server = createServer((request, response) => {
-    const isScript = request.url === "/masq-client.js";
+    const isScript = request.url === "/app.js";
     response.writeHead(200, {
       "content-type": isScript ? "text/javascript" : "text/html; charset=utf-8",
     });
-    response.end(isScript ? script : PAGE);
+    response.end(isScript ? script : page);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -68,3 +64,12 @@ export const serveApp = async (): Promise<AppServer> => {
       }),
   };
 };
+
+/** The page of an app: the client library as bundled for browsers, and for the test a global by which to reach it. */
+const PAGE = `<!doctype html><title>An app</title><h1>An app</h1>
+<script type="module">
+  import { MasqClient } from "./app.js";
+  globalThis.MasqClient = MasqClient;
+</script>`;
+
+export const serveApp = async (): Promise<AppServer> => servePage(PAGE, await bundleClient());

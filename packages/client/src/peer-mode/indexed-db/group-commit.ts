@@ -15,12 +15,7 @@ import type { Connection } from "./connection.ts";
 import { overlay, readSpaces, type Space, viewOf } from "./reads.ts";
 import { noteKey, toRecord } from "./records.ts";
 import { NOTES, ROWS, STATES } from "./schema.ts";
-import {
-  isConnectionLost,
-  isMediumError,
-  toStorageError,
-  unknownOutcome,
-} from "./storage-errors.ts";
+import { commitError, isMediumError, toStorageError } from "./storage-errors.ts";
 
 /** Bounds of one transaction: beyond them other tabs would wait too long and memory would grow. */
 const MAX_GROUP_CALLS = 4096;
@@ -106,7 +101,7 @@ class Attempt {
     } catch (error) {
       this.#abort();
       if (this.#refusal !== undefined) throw this.#refusal;
-      throw this.#isCommitting && isConnectionLost(error) ? unknownOutcome(error) : error;
+      throw this.#isCommitting ? commitError(error) : error;
     }
   }
 

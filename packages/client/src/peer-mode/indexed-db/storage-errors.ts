@@ -95,9 +95,16 @@ export const foreignError = (): MasqError =>
     "A database of this name is not one of Masq's, or its beginning is lost. Nothing was changed.",
   );
 
-export const unknownOutcome = (cause: unknown): MasqError =>
-  new MasqError(
-    "MASQ_OUTCOME_UNKNOWN",
-    "The browser closed its database during a write. It was kept whole or not at all; all acknowledged before is safe. Read the entry to find out.",
-    { cause },
-  );
+/** Why a commit did not come to its end. Chromium says DataError when the disk has no room for a large value. */
+export const commitError = (cause: unknown): MasqError => {
+  if (isConnectionLost(cause)) {
+    return new MasqError(
+      "MASQ_OUTCOME_UNKNOWN",
+      "The browser lost its database during a write. It was kept whole or not at all; all acknowledged before is safe. Read the entry to find out.",
+      { cause },
+    );
+  }
+  return isMediumError(cause)
+    ? toStorageError(cause)
+    : new MasqError("MASQ_STORAGE_FAILED", DISK, { cause });
+};
