@@ -1,94 +1,34 @@
 /** Two and three real stores of one owner, paired on the command line, over a real sync service. */
-import { join } from "node:path";
-import { MasqClient, type DeviceStatus } from "@masq/client";
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
-import { pairStores, startStoreProcess, type StoreProcess } from "@masq/store/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { cliFor, killAll, launch, outcomeOf, type Cli } from "./masq-process.ts";
-
-const APP_ID = "org.example.notes";
-const NAMESPACE = `app:${APP_ID}`;
+import {
+  contents,
+  NAMESPACE,
+  openComputer,
+  pair,
+  seen,
+  until,
+  verified,
+  type Computer,
+} from "../support/computers.ts";
+import { killAll, launch, outcomeOf } from "./masq-process.ts";
 
 let service: SyncServiceProcess;
-const stores: StoreProcess[] = [];
-const clients: MasqClient[] = [];
 
 beforeAll(async () => {
   service = await startSyncServiceProcess();
 });
-afterEach(async () => {
-  for (const client of clients.splice(0)) await client.close();
-  for (const store of stores.splice(0)) await store.stop();
-  killAll();
-});
+afterEach(killAll);
 afterAll(() => service.stop());
 
-interface Computer {
-  readonly directory: string;
-  readonly store: StoreProcess;
-  readonly cli: Cli;
-  readonly app: MasqClient;
-}
-
-let computers = 0;
-
-const computer = async (syncService: string | null = service.url): Promise<Computer> => {
-  computers += 1;
-  const directory = join(temporaryDirectory(), `store-${computers}`);
-  const store = await startStoreProcess({
-    directory,
-    allow: [APP_ID],
-    syncService: syncService ?? undefined,
-  });
-  stores.push(store);
-  const app = await MasqClient.connect({
-    app: { name: "Notes", id: APP_ID },
-    directory: join(temporaryDirectory(), "app"),
-    store: { url: store.url },
-    onConsent: () => {},
-  });
-  clients.push(app);
-  return { directory, store, cli: cliFor(directory), app };
-};
-
-/** Resolves when the app's data fit `isWanted` on all its other devices. */
-const until = async (
-  { app }: Computer,
-  isWanted: (devices: readonly DeviceStatus[]) => boolean,
-): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = app.on("status", ({ devices }) => isWanted(devices) && resolve());
-  if (isWanted((await app.status()).devices)) resolve();
-  await promise;
-  stop();
-};
-
-const verified = (devices: readonly DeviceStatus[]): boolean =>
-  devices.length > 0 &&
-  devices.every(({ verifiedSince, toSend }) => verifiedSince !== undefined && toSend === 0);
-
-const contents = async ({ app }: Computer): Promise<unknown> =>
-  (await app.list()).map(({ key, value, version }) => [key, value, version]);
-
-/** The value of a key once it is there. */
-const seen = async ({ app }: Computer, key: string, value: unknown): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const look = (found: unknown): void => {
-    if (JSON.stringify(found) === JSON.stringify(value)) resolve();
-  };
-  const stop = app.watch({ key }, ([change]) => look(change?.value));
-  look(await app.get(key));
-  await promise;
-  stop();
-};
+const computer = (): Promise<Computer> => openComputer(service.url);
 
 describe("two stores of one owner", () => {
   it("hold the same once they are paired, and each other's changes from then on", async () => {
     const [laptop, desktop] = [await computer(), await computer()];
     await laptop.app.put("from/laptop", { n: 1 });
     await desktop.app.put("from/desktop", { n: 2 });
-    await pairStores(laptop.directory, desktop.directory);
+    await pair(laptop, desktop);
     await seen(desktop, "from/laptop", { n: 1 });
     await seen(laptop, "from/desktop", { n: 2 });
     await laptop.app.put("live", "one", { until: "device" });
@@ -144,7 +84,7 @@ describe("two stores of one owner", () => {
 
   it("keep what both changed apart, and settle it on both", async () => {
     const [laptop, desktop] = [await computer(), await computer()];
-    await pairStores(laptop.directory, desktop.directory);
+    await pair(laptop, desktop);
     await laptop.app.put("k", "first", { until: "device" });
     await desktop.app.get("k");
     await laptop.cli("sync", "pause", NAMESPACE);
@@ -162,7 +102,7 @@ describe("two stores of one owner", () => {
 
   it("share what the owner lets them share, and nothing is deleted by sharing less", async () => {
     const [laptop, desktop] = [await computer(), await computer()];
-    await pairStores(laptop.directory, desktop.directory);
+    await pair(laptop, desktop);
     await laptop.app.put("k", 1, { until: "device" });
     await desktop.cli("sync", "off", NAMESPACE);
     await until(laptop, ([device]) => device?.connected === true && device.toSend === undefined);
@@ -177,16 +117,11 @@ describe("two stores of one owner", () => {
 
   it("come together again after either was stopped, and after the sync service was", async () => {
     const [laptop, desktop] = [await computer(), await computer()];
-    await pairStores(laptop.directory, desktop.directory);
+    await pair(laptop, desktop);
     await laptop.app.put("k", 1, { until: "device" });
-    await desktop.store.stop();
+    await desktop.stop();
     await laptop.app.put("k", 2);
-    const store = await startStoreProcess({
-      directory: desktop.directory,
-      port: desktop.store.port,
-      allow: [APP_ID],
-    });
-    stores.push(store);
+    await desktop.start();
     await seen(desktop, "k", 2);
     const { port } = service;
     await service.kill();
@@ -196,10 +131,10 @@ describe("two stores of one owner", () => {
   });
 
   it("meet without having been told of a sync service: the link names it", async () => {
-    const [laptop, desktop] = [await computer(), await computer(null)];
+    const [laptop, desktop] = [await computer(), await openComputer()];
     const refused = await desktop.cli("invite", "--yes");
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("sync service") });
-    await pairStores(laptop.directory, desktop.directory);
+    await pair(laptop, desktop);
     await laptop.app.put("k", 1, { until: "device" });
     expect(await desktop.cli.json("config", "get", "sync-service")).toEqual({
       "sync-service": service.url,
@@ -226,16 +161,16 @@ describe("two stores of one owner", () => {
 
   it("give a device that lost its disk everything back, and lose nothing by it", async () => {
     const [laptop, desktop] = [await computer(), await computer()];
-    await pairStores(laptop.directory, desktop.directory);
+    await pair(laptop, desktop);
     const operations = Array.from({ length: 500 }, (_, index) => ({
       op: "put" as const,
       key: `k/${index}`,
       value: { index },
     }));
     await laptop.app.batch(operations, { until: "device" });
-    await desktop.store.kill();
+    await desktop.kill();
     const fresh = await computer();
-    await pairStores(laptop.directory, fresh.directory);
+    await pair(laptop, fresh);
     await until(fresh, (devices) =>
       devices.some(({ verifiedSince }) => verifiedSince !== undefined),
     );
@@ -247,39 +182,29 @@ describe("two stores of one owner", () => {
 describe("three stores of one owner", () => {
   it("of which two never meet, agree through the third, and know of each other", async () => {
     const [home, phone, work] = [await computer(), await computer(), await computer()];
-    await pairStores(phone.directory, home.directory);
-    await pairStores(phone.directory, work.directory);
+    await pair(phone, home);
+    await pair(phone, work);
     expect((await work.app.status()).devices.length).toBe(2);
-    await work.store.stop();
+    await work.stop();
     await home.app.put("k", "from home", { until: 1 });
-    await home.store.stop();
-    const restarted = await startStoreProcess({
-      directory: work.directory,
-      port: work.store.port,
-      allow: [APP_ID],
-    });
-    stores.push(restarted);
+    await home.stop();
+    await work.start();
     await seen(work, "k", "from home");
     await work.app.put("k", "from work", { until: 1 });
-    await restarted.stop();
-    const again = await startStoreProcess({
-      directory: home.directory,
-      port: home.store.port,
-      allow: [APP_ID],
-    });
-    stores.push(again);
+    await work.stop();
+    await home.start();
     await seen(home, "k", "from work");
   });
 
   it("become known to all by pairing with one of them, and connect directly", async () => {
     const [a, b, c] = [await computer(), await computer(), await computer()];
-    await pairStores(a.directory, b.directory);
-    await pairStores(b.directory, c.directory);
+    await pair(a, b);
+    await pair(b, c);
     await until(
       a,
       (devices) => devices.length === 2 && devices.every(({ connected }) => connected),
     );
-    await b.store.stop();
+    await b.stop();
     await a.app.put("k", 1, { until: 1 });
     expect(await c.app.get("k")).toBe(1);
     await c.app.put("k", 2, { until: 1 });

@@ -15,6 +15,8 @@ export interface StoreProcessOptions {
   readonly allow?: readonly string[] | undefined;
   /** Where it meets other stores. */
   readonly syncService?: string | undefined;
+  /** Environment variables of the process, beside those of this one. */
+  readonly variables?: NodeJS.ProcessEnv | undefined;
 }
 
 export interface StoreProcess {
@@ -33,12 +35,13 @@ export const masqBinary: string = fileURLToPath(new URL("../../bin/masq.js", imp
 
 /** Resolves when the store accepts connections; rejects when it ends before. */
 export const startStoreProcess = async (options: StoreProcessOptions): Promise<StoreProcess> => {
-  const { directory, port = 0, allow = [], syncService } = options;
+  const { directory, port = 0, allow = [], syncService, variables } = options;
   const args = ["start", "--json", "--data-dir", directory, "--port", String(port)];
   for (const id of allow) args.push("--allow", id);
   if (syncService !== undefined) args.push("--sync-service", syncService);
   const child = spawn(process.execPath, [masqBinary, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...variables },
   });
   const ready = await firstLine(child);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
