@@ -253,7 +253,7 @@ export class MasqClient implements AsyncDisposable {
   on(event: "status", listener: (status: Status) => void): () => void {
     if (event !== "status") throw new MasqError("MASQ_OPTION_INVALID", "The only event is status.");
     this.#statusListeners.add(listener);
-    this.#link.followDevices();
+    this.#link.otherDevices.follow();
     return () => void this.#statusListeners.delete(listener);
   }
 
@@ -267,8 +267,8 @@ export class MasqClient implements AsyncDisposable {
   }
 
   #status(): Status {
-    const { isConnected, end, devices } = this.#link;
-    return { mode: this.mode, connected: isConnected, ended: end, devices };
+    const { isConnected, end, otherDevices } = this.#link;
+    return { mode: this.mode, connected: isConnected, ended: end, devices: otherDevices.devices };
   }
 
   #tellStatus(): void {
@@ -285,7 +285,7 @@ export class MasqClient implements AsyncDisposable {
     if (!Number.isInteger(devices) || devices < 1 || devices > MAX_DEVICES)
       throw new MasqError("MASQ_OPTION_INVALID", '`until` is "device" or a number of devices.');
     const versions = await this.#link.write(operations, signal);
-    await this.#link.whenHeld(devices, signal);
+    await this.#link.otherDevices.whenHeld(devices, signal);
     return versions;
   }
 

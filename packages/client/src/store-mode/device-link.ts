@@ -28,6 +28,8 @@ export class DeviceLink {
   #call: Call | undefined;
   #isFollowed = false;
   #devices: readonly DeviceStatus[] = [];
+  /** Why no wait will ever be answered any more. */
+  #end: unknown;
 
   /** `changed` is called when `devices` differ. */
   constructor(changed: () => void) {
@@ -52,6 +54,7 @@ export class DeviceLink {
    */
   whenHeld(devices: number, signal: AbortSignal | undefined): Promise<void> {
     return abortable(signal, (resolve, reject, onAbort) => {
+      if (this.#end !== undefined) return reject(this.#end);
       if (signal?.aborted === true) return reject(aborted(signal));
       const waiter: Waiter = { resolve, reject };
       const wait = this.#freshWait(devices);
@@ -81,7 +84,13 @@ export class DeviceLink {
     this.#waitById.delete(id);
   }
 
-  /** Ends every wait, which will never be answered. */
+  /** The link is gone for good. */
+  finish(reason: unknown): void {
+    this.#end = reason;
+    this.fail(reason);
+  }
+
+  /** Ends every wait under way, which will never be answered. */
   fail(reason: unknown): void {
     const waits = [...this.#waitById.values(), ...this.#freshByDevices.values()];
     this.#waitById.clear();

@@ -7,7 +7,6 @@ import { CLOSE_DONE, MasqError, type Shown, readEntry, fields } from "@masq/core
 import type { SeenVersions } from "../seen-versions.ts";
 import { attach, revoked, type Attachment, type AttachOptions } from "./attach.ts";
 import { abortable } from "./abortable.ts";
-import type { DeviceStatus } from "../device-status.ts";
 import { AwayClock } from "./away-clock.ts";
 import { DeviceLink } from "./device-link.ts";
 import { aborted, outcomeUnknown, unreachable } from "./link-errors.ts";
@@ -40,6 +39,7 @@ interface LinkWatch {
 }
 
 export class StoreLink {
+  readonly otherDevices: DeviceLink;
   readonly #options: StoreLinkOptions;
   #attachment: Attachment | undefined;
   #replica: string | undefined;
@@ -48,7 +48,6 @@ export class StoreLink {
   #lastWatch = 0;
   #position = 0;
   readonly #away: AwayClock;
-  readonly #deviceLink: DeviceLink;
   #attachedAt = 0;
   /** To connect, since a connection last proved useful. */
   #attempts = 0;
@@ -62,7 +61,7 @@ export class StoreLink {
     this.#options = options;
     this.#outbox = new Outbox(options.seen);
     this.#away = new AwayClock(options.attach.platform.host.clock);
-    this.#deviceLink = new DeviceLink(options.onStatus);
+    this.otherDevices = new DeviceLink(options.onStatus);
   }
 
   /** Makes the first connection; rejects when it cannot be made. */
@@ -73,21 +72,6 @@ export class StoreLink {
     const link = new StoreLink(options);
     link.#attached(await link.#attach(first));
     return link;
-  }
-
-  /** Other devices, as last told since `followDevices`. */
-  get devices(): readonly DeviceStatus[] {
-    return this.#deviceLink.devices;
-  }
-
-  followDevices(): void {
-    this.#deviceLink.follow();
-  }
-
-  /** Resolves when so many other devices hold all that was written up to now. */
-  async whenHeld(devices: number, signal?: AbortSignal): Promise<void> {
-    if (this.#end !== undefined) throw this.#end;
-    await this.#deviceLink.whenHeld(devices, signal);
   }
 
   get isConnected(): boolean {
@@ -191,7 +175,7 @@ export class StoreLink {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
     for (const [id, watch] of this.#watches) this.#sendWatch(attachment, id, watch, watch.position);
-    this.#deviceLink.attached((method, params) => attachment.caller.call(method, params));
+    this.otherDevices.attached((method, params) => attachment.caller.call(method, params));
     this.#outbox.connected();
     this.#send();
     this.#options.onStatus();
@@ -275,7 +259,7 @@ export class StoreLink {
       if (write.wasSent) this.#giveUp(write, outcomeUnknown());
       else write.putBack(moment);
     }
-    this.#deviceLink.fail(outcomeUnknown());
+    this.otherDevices.fail(outcomeUnknown());
     this.#position = 0;
     for (const watch of this.#watches.values()) watch.position = 0;
   }
@@ -288,7 +272,7 @@ export class StoreLink {
       return;
     }
     if (name === "watchFailed") return this.#watchAgainLater(fields.asUint(data, "a watch id"));
-    if (name !== "changes") return this.#deviceLink.event(name, data);
+    if (name !== "changes") return this.otherDevices.event(name, data);
     const [idField, positionField, items] = fields.asArray(data, "changes");
     const watch = this.#watches.get(fields.asUint(idField, "a watch id"));
     const position = fields.asUint(positionField, "a position");
@@ -315,7 +299,7 @@ export class StoreLink {
   #lost(): void {
     if (this.#attachment === undefined || this.#end !== undefined) return;
     this.#attachment = undefined;
-    this.#deviceLink.lost();
+    this.otherDevices.lost();
     this.#outbox.disconnected();
     this.#away.gone();
     // A connection that neither answered nor lasted is no reason to be hasty with the next.
@@ -396,7 +380,7 @@ export class StoreLink {
       this.#giveUp(write, write.wasSent ? outcomeUnknown() : reason);
     }
     this.#watches.clear();
-    this.#deviceLink.fail(reason);
+    this.otherDevices.finish(reason);
     this.#options.onStatus();
   }
 }

@@ -370,39 +370,6 @@ describe("a device log", () => {
     expect(log.heads.length).toBe(2);
   });
 
-  it("lets apps add within their scope as long as they know of no store", () => {
-    const [phone, browser, laptop, other, key] = ["Phone", "Browser", "Laptop", "Other", "Key"].map(
-      newDevice,
-    ) as [TestDevice, TestDevice, TestDevice, TestDevice, TestDevice];
-    const log = DeviceLog.create(crypto, phone.seed, {
-      ...phone,
-      role: "app",
-      scope: MAPS,
-      wall: 1,
-    });
-    const add = (
-      device: TestDevice,
-      role: "app" | "store" | "recovery" = "app",
-      scope: NamespaceId | undefined = MAPS,
-    ) => ({ kind: "add", record: device.record, role, scope }) as const;
-    const elsewhere = "app:org.example.notes" as NamespaceId;
-    throwsCode(() => log.issue(phone.seed, phone.id, 2, add(other, "app", elsewhere)), INVALID);
-    throwsCode(() => log.issue(phone.seed, phone.id, 2, addition(other)), INVALID);
-    throwsCode(() => log.issue(phone.seed, phone.id, 2, add(key, "recovery")), INVALID);
-    log.issue(phone.seed, phone.id, 2, add(browser));
-    const apart = copyOf(log);
-    log.issue(phone.seed, phone.id, 3, add(laptop, "store"));
-    expect([phone, laptop].map(({ id }) => log.mayAdd(id))).toEqual([false, true]);
-    throwsCode(() => log.issue(browser.seed, browser.id, 4, add(other)), INVALID);
-    log.issue(laptop.seed, laptop.id, 4, add(other));
-    // Not knowing of the store, the browser still may; that counts wherever it comes.
-    const tablet = newDevice("Tablet");
-    const late = apart.issue(browser.seed, browser.id, 4, add(tablet));
-    expect(log.add(travelled(late))).toBe(true);
-    expect(show(copyOf(log))).toEqual(show(log));
-    expect(log.members().length).toBe(5);
-  });
-
   it("knows what it has, and refuses operations that are changed, cut or of an unknown kind", () => {
     const laptop = newDevice("Laptop");
     const log = begin(laptop);

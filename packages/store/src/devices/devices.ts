@@ -65,7 +65,8 @@ export class Devices {
       replica: (namespace: NamespaceId) => replicas.open(namespace),
       peers: (namespace: NamespaceId) => {
         const peers =
-          peersByNamespace.get(namespace) ?? replicas.open(namespace).then(NamespacePeers.open);
+          peersByNamespace.get(namespace) ??
+          replicas.open(namespace).then((replica) => NamespacePeers.open(replica));
         peersByNamespace.set(namespace, peers);
         peers.catch(() => peersByNamespace.delete(namespace));
         return peers;
