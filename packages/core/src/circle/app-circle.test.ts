@@ -45,7 +45,10 @@ describe("the log of an app's circle", () => {
       on: DeviceLog = log,
     ): Operation => on.issue(identitySeed, id, 2, body);
     throwsCode(() => issue(phone, add(other, "app", NOTES)), INVALID);
-    throwsCode(() => issue(phone, { ...add(other), scope: undefined }), INVALID);
+    throwsCode(
+      () => issue(phone, { ...add(other), scope: undefined as unknown as NamespaceId }),
+      INVALID,
+    );
     throwsCode(() => issue(phone, add(key, "recovery")), INVALID);
     issue(phone, add(browser));
     const apart = log.copy();
