@@ -61,9 +61,15 @@ export {
 export { noOtherDevices, type DeviceSummary, type OtherDevices } from "./local/other-devices.ts";
 export { OwnWrites } from "./local/own-writes.ts";
 export * from "./local/protocol.ts";
-export type { LocalSession, SessionHandlers } from "./local/session.ts";
+export {
+  LocalSession,
+  plainCipher,
+  type RecordCipher,
+  type SessionHandlers,
+} from "./local/session.ts";
 export { Instances } from "./local/instances.ts";
 export { NamespaceService, type NamespaceServiceOptions } from "./local/namespace-service.ts";
+export { socketPair } from "./local/socket-pair.ts";
 export { ADMIN_IDENTITY, storeKeyFor, STORE_SECRET_BYTES } from "./local/store-keys.ts";
 export { memoryStorage } from "./memory-storage.ts";
 export { CipherState } from "./noise/cipher-state.ts";

@@ -46,6 +46,7 @@ export {
 } from "./channel/session.ts";
 export { assembleLogs } from "./circle/assemble-logs.ts";
 export { DeviceLog, type Member } from "./circle/device-log.ts";
+export { deviceNameOf } from "./circle/device-name.ts";
 export {
   deviceIdOf,
   MAX_DEVICE_NAME_LENGTH,
@@ -82,6 +83,8 @@ export {
 } from "./crypto/peer-primitives.ts";
 export type { DeviceId } from "./data/ids.ts";
 export { loadDeviceKeys, type DeviceKeys } from "./membership/device-keys.ts";
+export { deviceItem, memberItem } from "./membership/device-items.ts";
+export { PairingRequests, type PairingRequestsOptions } from "./membership/pairing-requests.ts";
 export type { MemberStatus } from "./membership/member-link.ts";
 export { Membership, type DeviceStatus, type MembershipOptions } from "./membership/membership.ts";
 export { otherDevices } from "./membership/other-devices.ts";

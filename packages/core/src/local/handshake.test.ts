@@ -14,7 +14,7 @@ import {
   type Tamper,
 } from "../testing/local-ends.ts";
 import { manualClock } from "../testing/manual-clock.ts";
-import { socketPair } from "../testing/socket-pair.ts";
+import { socketPair } from "./socket-pair.ts";
 import { testHost } from "../testing/test-host.ts";
 import { collector } from "../testing/waiting.ts";
 import {

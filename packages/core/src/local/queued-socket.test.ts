@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Socket } from "../host.ts";
 import { manualClock } from "../testing/manual-clock.ts";
 import { rejectsCode } from "../testing/expect.ts";
-import { socketPair } from "../testing/socket-pair.ts";
+import { socketPair } from "./socket-pair.ts";
 import { collector } from "../testing/waiting.ts";
 import { CLOSE_LIMIT } from "./protocol.ts";
 import { QueuedSocket } from "./queued-socket.ts";

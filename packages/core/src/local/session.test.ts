@@ -5,7 +5,7 @@ import { CipherState } from "../noise/cipher-state.ts";
 import { tamperedPair, type Tamper } from "../testing/local-ends.ts";
 import { throwsCode } from "../testing/expect.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
-import { socketPair } from "../testing/socket-pair.ts";
+import { socketPair } from "./socket-pair.ts";
 import { collector, type Collector } from "../testing/waiting.ts";
 import { encodeItem } from "./cbor.ts";
 import {

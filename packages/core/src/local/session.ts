@@ -1,11 +1,11 @@
 /**
- * One end of a local connection after its handshake: messages in, messages out, over Noise transport records.
+ * One end of a local connection after its handshake: messages in, messages out, over Noise transport records, or plain
+ * ones where nothing lies between the two ends that must not read them.
  * What is sent in one turn travels together: sealing and framing cost once per flush, not once per message.
  */
 import { concatBytes } from "../bytes/bytes.ts";
 import { MasqError } from "../errors.ts";
 import type { Socket } from "../host.ts";
-import type { CipherState } from "../noise/cipher-state.ts";
 import { AEAD_TAG_BYTES } from "../crypto/primitives.ts";
 import { decodeItems, encodeItem } from "./cbor.ts";
 import {
@@ -20,6 +20,19 @@ const MAX_PIECE_BYTES = MAX_FRAME_BYTES - AEAD_TAG_BYTES - 1;
 /** A long turn does not wait for its end: from here on the other end has enough to work on at the same time. */
 const EARLY_BYTES = 8 * 1024;
 const NO_AD = new Uint8Array(0);
+
+/** What seals the records of one direction, in order; Noise's CipherState is one. */
+export interface RecordCipher {
+  encryptWithAd(ad: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** Throws for a record that is not the next one as it was sealed. */
+  decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+}
+
+/** For two ends of one app on one device: whoever could read between them could read what either holds. */
+export const plainCipher: RecordCipher = {
+  encryptWithAd: (_ad, plaintext) => plaintext,
+  decryptWithAd: (_ad, ciphertext) => ciphertext,
+};
 
 export interface SessionHandlers {
   /** One decoded CBOR item; called in order. Throwing ends the session. */
@@ -38,8 +51,8 @@ const malformedRecord = (): MasqError =>
 
 export class LocalSession {
   readonly #socket: Socket;
-  readonly #send: CipherState;
-  readonly #receive: CipherState;
+  readonly #send: RecordCipher;
+  readonly #receive: RecordCipher;
   #handlers: SessionHandlers | undefined;
   #outbox: Uint8Array[] = [];
   #outboxBytes = 0;
@@ -49,7 +62,7 @@ export class LocalSession {
   #isClosed = false;
   #received = 0;
 
-  constructor(socket: Socket, ciphers: { send: CipherState; receive: CipherState }) {
+  constructor(socket: Socket, ciphers: { send: RecordCipher; receive: RecordCipher }) {
     this.#socket = socket;
     this.#send = ciphers.send;
     this.#receive = ciphers.receive;

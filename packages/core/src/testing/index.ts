@@ -19,7 +19,7 @@ export { equal, isTrue, rejectsCode, throwsCode } from "./expect.ts";
 export { type SeededRandom, seededRandom } from "./seeded-random.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export { testHost } from "./test-host.ts";
-export { socketPair } from "./socket-pair.ts";
+export { socketPair } from "../local/socket-pair.ts";
 export { type OpenPair, type SocketCase, socketCases } from "./socket-cases.ts";
 export {
   type DataApi,

@@ -15,7 +15,7 @@ import {
 } from "../local/handshake.ts";
 import { KEY_ID_BYTES } from "../local/protocol.ts";
 import { ADMIN_IDENTITY, STORE_SECRET_BYTES, storeKeyFor } from "../local/store-keys.ts";
-import { socketPair } from "./socket-pair.ts";
+import { socketPair } from "../local/socket-pair.ts";
 
 export const APP: NamespaceId = "https://maps.example.org" as NamespaceId;
 export const KEY_ID: Uint8Array = Uint8Array.from(

@@ -8,7 +8,7 @@ import { decodeFrame } from "../relay/decode.ts";
 import { encodeCredit, encodeData, encodeFrame } from "../relay/encode.ts";
 import type { ListenEntry, RelayFrame } from "../relay/frames.ts";
 import { RELAY_CLOSE, type DownReason, type ListenStatus } from "../relay/protocol.ts";
-import { socketPair } from "./socket-pair.ts";
+import { socketPair } from "../local/socket-pair.ts";
 
 const INITIAL_CREDIT = 65_536;
 

@@ -10,7 +10,7 @@ import type { RelayFrame } from "../relay/frames.ts";
 import type { DownReason, ListenStatus } from "../relay/protocol.ts";
 import { RelayLink } from "../relay/relay-link.ts";
 import { seededRandom } from "./seeded-random.ts";
-import { socketPair } from "./socket-pair.ts";
+import { socketPair } from "../local/socket-pair.ts";
 
 interface Side {
   readonly device: Device;

@@ -7,7 +7,7 @@ import { RelayLink, type RelayStatus } from "../relay/relay-link.ts";
 import type { RelaySlot } from "../relay/relay-slot.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
 import { seededRandom } from "./seeded-random.ts";
-import { socketPair } from "./socket-pair.ts";
+import { socketPair } from "../local/socket-pair.ts";
 
 /** Every microtask that is due has run. */
 export const settle = async (): Promise<void> => {

@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { MasqError, STORE_NAMESPACE, type Host, type NamespaceId, type Storage } from "@masq/core";
 import {
   appInvitation,
+  deviceNameOf,
   invitedNamespace,
   loadDeviceKeys,
   Membership,
@@ -23,7 +24,6 @@ import type { Logger } from "pino";
 import type { Replicas } from "../gateway/replicas.ts";
 import { AppCircles } from "./app-circles.ts";
 import { CircleMirror } from "./circle-mirror.ts";
-import { deviceName } from "./device-name.ts";
 
 export interface DevicesOptions {
   readonly host: Host;
@@ -81,7 +81,7 @@ export class Devices {
       namespace: STORE_NAMESPACE,
       keys,
       role: "store",
-      name: deviceName(hostname()),
+      name: deviceNameOf(hostname().split(".")[0] ?? "", "Computer"),
       syncServices: syncService === undefined ? [] : [syncService],
       namespaces: async () => (await storage.namespaces()).filter(mayLeave),
       shares: (namespace, device) =>

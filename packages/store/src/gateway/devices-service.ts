@@ -1,6 +1,6 @@
 /** What the owner's command line may ask about the owner's devices: who they are, how far they are, and pairing. */
-import { fields, MasqError, parseNamespaceId, toMasqError, type NamespaceId } from "@masq/core";
-import { SHARING, type DeviceStatus, type Member, type PairingPeer } from "@masq/core/peer";
+import { fields, MasqError, parseNamespaceId, type NamespaceId } from "@masq/core";
+import { deviceItem, PairingRequests, SHARING, type DeviceStatus } from "@masq/core/peer";
 import { appNamespace } from "./app-namespace.ts";
 import type { Devices } from "../devices/devices.ts";
 
@@ -11,17 +11,24 @@ export interface DevicesServiceOptions {
   readonly emit: (name: string, data: unknown) => void;
 }
 
-interface Pairing {
-  readonly cancel: () => void;
-  answer: ((isAgreed: boolean) => void) | undefined;
-}
-
 export class DevicesService {
   readonly #options: DevicesServiceOptions;
-  #pairing: Pairing | undefined;
+  readonly #pairing: PairingRequests;
 
   constructor(options: DevicesServiceOptions) {
     this.#options = options;
+    const { devices, adoptSyncService, emit } = options;
+    this.#pairing = new PairingRequests({
+      // `app or null`
+      invite: async (confirm, params) => {
+        const text = fields.optional(params, fields.asText, "an app");
+        return devices.invite(text === undefined ? undefined : appNamespace(text), confirm);
+      },
+      join: (link, confirm) => devices.join(link, confirm),
+      hasSyncService: () => devices.membership.syncServices.length > 0,
+      adoptSyncService,
+      emit,
+    });
   }
 
   /** Undefined for a method that is none of these. */
@@ -34,11 +41,11 @@ export class DevicesService {
       case "admin.share":
         return this.#share(params);
       case "admin.invite":
-        return this.#invite(params);
+        return this.#pairing.invite(params);
       case "admin.join":
-        return this.#join(params);
+        return this.#pairing.join(params);
       case "admin.confirm":
-        return this.#confirm(params);
+        return this.#pairing.confirm(params);
       default:
         return undefined;
     }
@@ -46,7 +53,7 @@ export class DevicesService {
 
   /** Whoever asked for the pairing has gone: nobody could confirm it. */
   close(): void {
-    this.#pairing?.cancel();
+    this.#pairing.close();
   }
 
   #list(): unknown {
@@ -69,19 +76,11 @@ export class DevicesService {
 
   /** `app`: the namespace in whose circle it is, null for a store. */
   #deviceItem(device: DeviceStatus, app: NamespaceId | null): unknown {
-    const { member, isOwn } = device;
+    const { member } = device;
     const { devices } = this.#options;
     return {
-      ...memberItem(member),
+      ...deviceItem(device),
       app,
-      own: isOwn,
-      connected: device.isConnected,
-      lastSeen: device.lastSeen ?? null,
-      lastVerified: device.lastVerified ?? null,
-      verifiedSince: device.verifiedSince ?? null,
-      toSend: device.toSend ?? null,
-      toReceive: device.toReceive ?? null,
-      mismatched: device.isMismatched,
       namespaces: Array.from(device.namespaces, ([namespace, status]) => ({
         namespace,
         sharing: devices.sharing(namespace, member.record.id),
@@ -122,87 +121,4 @@ export class DevicesService {
     );
     return null;
   }
-
-  /** `app or null` -> `{ link, expiresInMs }`; `pairing` events follow. */
-  async #invite(params: unknown): Promise<unknown> {
-    this.#requireIdle();
-    const text = fields.optional(params, fields.asText, "an app");
-    const app = text === undefined ? undefined : appNamespace(text);
-    const { devices } = this.#options;
-    const {
-      text: link,
-      expiresInMs,
-      done,
-      cancel,
-    } = await devices.invite(app, (peer) => this.#ask(peer));
-    this.#follow(done, cancel);
-    return { link, expiresInMs };
-  }
-
-  /** `link` -> null; `pairing` events follow. */
-  async #join(params: unknown): Promise<null> {
-    this.#requireIdle();
-    const { devices, adoptSyncService } = this.#options;
-    const text = fields.asText(params, "an invitation");
-    const { syncService, done, cancel } = await devices.join(text, (peer) => this.#ask(peer));
-    const paired = done.then(async (member) => {
-      if (devices.membership.syncServices.length === 0) await adoptSyncService(syncService);
-      return member;
-    });
-    this.#follow(paired, cancel);
-    return null;
-  }
-
-  /** The person's yes or no to the last `confirm` event. */
-  async #confirm(params: unknown): Promise<null> {
-    const isAgreed = fields.asFlag(params, "an answer");
-    const pairing = this.#pairing;
-    if (pairing?.answer === undefined)
-      throw new MasqError("MASQ_NOT_FOUND", "No device waits for an answer. Nothing was done.");
-    pairing.answer(isAgreed);
-    pairing.answer = undefined;
-    return null;
-  }
-
-  #requireIdle(): void {
-    if (this.#pairing === undefined) return;
-    throw new MasqError(
-      "MASQ_MESSAGE_INVALID",
-      "This connection is pairing a device already. Nothing was done.",
-    );
-  }
-
-  #ask({ device, name, code }: PairingPeer): Promise<boolean> {
-    return new Promise((resolve) => {
-      const pairing = this.#pairing;
-      if (pairing === undefined) return resolve(false);
-      pairing.answer = resolve;
-      this.#options.emit("pairing", { event: "confirm", device, name, code });
-    });
-  }
-
-  #follow(done: Promise<Member>, cancel: () => void): void {
-    this.#pairing = { cancel, answer: undefined };
-    const { emit } = this.#options;
-    done.then(
-      (member) => {
-        this.#pairing = undefined;
-        emit("pairing", { event: "paired", device: memberItem(member) });
-      },
-      (reason: unknown) => {
-        this.#pairing = undefined;
-        const { code, message } = toMasqError(reason);
-        emit("pairing", { event: "failed", error: [code, message] });
-      },
-    );
-  }
 }
-
-const memberItem = ({ record, role, name, added, addedBy }: Member): Record<string, unknown> => ({
-  id: record.id,
-  name,
-  role,
-  added,
-  addedBy,
-  syncServices: record.syncServices,
-});

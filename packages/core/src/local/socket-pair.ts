@@ -1,4 +1,4 @@
-/** Two sockets joined in memory: each frame arrives in a microtask of its own, in order, as a copy. */
+/** Two sockets joined in memory, for two ends in one process: each frame arrives in a microtask of its own, in order, as a copy. */
 import type { Socket, SocketHandlers } from "../host.ts";
 
 class PairedSocket implements Socket {

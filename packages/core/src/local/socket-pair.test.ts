@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { socketCases } from "./socket-cases.ts";
+import { socketCases } from "../testing/socket-cases.ts";
 import { socketPair } from "./socket-pair.ts";
 
 describe("a pair of sockets in memory", () => {
