@@ -15,7 +15,7 @@ const isTest = (path: string): boolean => path.endsWith(".test.ts");
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   node: ["@masq/core", "@masq/core/peer"],
-  client: ["@masq/core", "@masq/node"],
+  client: ["@masq/core", "@masq/core/peer", "@masq/node", "@masq/node/sqlite"],
   // A sync service to develop apps with (`masq dev`).
   store: ["@masq/core", "@masq/core/peer", "@masq/node", "@masq/node/sqlite", "@masq/sync-service"],
   // Nothing that could open what it passes on.

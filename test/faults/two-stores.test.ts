@@ -4,12 +4,24 @@ import type { NamespaceId } from "@masq/core";
 import { startStore, type Store } from "@masq/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { platform } from "../../packages/client/src/platform/node.ts";
-import { attach, type AttachOptions } from "../../packages/client/src/store-mode/attach.ts";
+import type { Attachment } from "../../packages/client/src/link/source.ts";
+import {
+  storeSource,
+  type StoreSourceOptions,
+} from "../../packages/client/src/store-mode/attach.ts";
 import { joinAsAdmin, requestOf, stateOf } from "../support/raw-app.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const directory = temporaryDirectory();
 const ID = "org.example.shared-computer";
+
+const attach = (options: StoreSourceOptions): Promise<Attachment> =>
+  storeSource(options).attach({
+    isFirst: true,
+    signal: undefined,
+    silenceMs: 10_000,
+    handlers: { event: () => {}, close: () => {}, silent: () => {}, ended: () => {} },
+  });
 
 const newStore = async (name: string, allow: readonly string[]): Promise<Store> => {
   const store = await startStore({ directory: join(directory, name), port: 0, allow: [...allow] });
@@ -22,7 +34,7 @@ describe("an app on a computer with two stores", () => {
     const [other, own] = [await newStore("other", []), await newStore("own", [ID])];
     const identity = `app:${ID}` as NamespaceId;
     const credentials = await platform.openCredentials(identity, join(directory, "app"));
-    const options = (stores: readonly Store[], namespace: NamespaceId): AttachOptions => ({
+    const options = (stores: readonly Store[], namespace: NamespaceId): StoreSourceOptions => ({
       platform,
       app: { identity, appId: ID, name: "Shared" },
       credentials,
@@ -30,8 +42,7 @@ describe("an app on a computer with two stores", () => {
       instance: platform.host.random(16),
       urls: stores.map(({ port }) => `ws://127.0.0.1:${port}`),
       onConsent: () => {},
-      silenceMs: 10_000,
-      handlers: { event: () => {}, close: () => {}, silent: () => {} },
+      patienceMs: 30_000,
     });
     const first = await attach(options([own], identity));
     first.session.close(1000);

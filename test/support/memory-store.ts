@@ -21,7 +21,8 @@ import {
 } from "../../packages/core/src/testing/local-ends.ts";
 import type { Platform } from "../../packages/client/src/platform/platform.ts";
 import { SeenVersions } from "../../packages/client/src/seen-versions.ts";
-import { StoreLink } from "../../packages/client/src/store-mode/store-link.ts";
+import { Link } from "../../packages/client/src/link/link.ts";
+import { storeSource } from "../../packages/client/src/store-mode/attach.ts";
 
 export interface MemoryStore {
   readonly world: LocalWorld;
@@ -132,17 +133,14 @@ export interface LinkWorld {
     readonly granted: MemoryStore;
     readonly urls: readonly string[];
     readonly patienceMs?: number;
-  }) => Promise<StoreLink>;
+  }) => Promise<Link>;
 }
 
 export const linkWorld = (): LinkWorld => {
   const clock = manualClock();
   const storeByUrl = new Map<string, MemoryStore>();
   const linkHost = testHost({ seed: 8, clock });
-  const unused = (): never => {
-    throw new Error("not part of a link");
-  };
-  const platform: Platform = {
+  const platform: Pick<Platform, "host" | "openSocket"> = {
     host: linkHost,
     openSocket: async (url) => {
       const store = storeByUrl.get(url);
@@ -151,8 +149,6 @@ export const linkWorld = (): LinkWorld => {
       store.accept(end);
       return world.ends === undefined ? app : slowToEnd(app, world.ends);
     },
-    identify: unused,
-    openCredentials: unused,
   };
   const world: LinkWorld = {
     ends: undefined,
@@ -169,22 +165,22 @@ export const linkWorld = (): LinkWorld => {
         readonly key: LocalWorld["appKey"];
         readonly storeKey: Uint8Array;
       };
-      return StoreLink.open(
-        {
-          attach: {
-            platform,
-            app: { identity: APP, appId: "", name: "Linked" },
-            credentials: { key, grant: { keyId: KEY_ID, storeKey }, saveGrant: async () => {} },
-            namespace: APP,
-            instance: linkHost.random(16),
-            urls,
-          },
-          seen: new SeenVersions(),
+      return Link.open({
+        source: storeSource({
+          platform,
+          app: { identity: APP, appId: "", name: "Linked" },
+          credentials: { key, grant: { keyId: KEY_ID, storeKey }, saveGrant: async () => {} },
+          namespace: APP,
+          instance: linkHost.random(16),
+          urls,
+          onConsent: undefined,
           patienceMs,
-          onStatus: () => {},
-        },
-        { onConsent: undefined },
-      );
+        }),
+        host: linkHost,
+        seen: new SeenVersions(),
+        patienceMs,
+        onStatus: () => {},
+      });
     },
   };
   return world;

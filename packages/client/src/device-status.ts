@@ -13,6 +13,12 @@ export interface DeviceStatus {
   readonly toReceive: number | undefined;
 }
 
+/** One of the person's other devices. In store mode it has no id and no name: those are the owner's. */
+export interface Device extends DeviceStatus {
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+}
+
 const dateOf = (field: unknown): Date | undefined => {
   const time = fields.optional(field, fields.asUint, "a time");
   return time === undefined ? undefined : new Date(time);
@@ -32,3 +38,20 @@ const readDevice = (item: unknown): DeviceStatus => {
 
 export const readDevices = (items: unknown): DeviceStatus[] =>
   fields.asArray(items, "devices").map(readDevice);
+
+/** As the holder of an app's own data tells of it; fields that say nothing may be missing. */
+export const readOwnDevice = (item: unknown): Device => {
+  const device = fields.asRecord(item, "a device");
+  return {
+    ...readDevice({ connected: false, ...device }),
+    id: fields.asText(device["id"], "a device id"),
+    name: fields.asText(device["name"], "a name"),
+  };
+};
+
+/** All but this one. */
+export const readOwnDevices = (items: unknown): Device[] =>
+  fields
+    .asArray(items, "devices")
+    .filter((item) => fields.asRecord(item, "a device")["own"] !== true)
+    .map(readOwnDevice);

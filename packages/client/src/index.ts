@@ -1,6 +1,6 @@
 /** Public names of @masq/client; no logic. */
 export { MasqError, type ErrorCode } from "@masq/core";
-export type { DeviceStatus } from "./device-status.ts";
+export type { Device, DeviceStatus } from "./device-status.ts";
 export type { Entry, Sibling } from "./entry.ts";
 export { MasqClient, type DataStatus, type Status } from "./masq-client.ts";
 export type {
@@ -11,4 +11,5 @@ export type {
   ReadOptions,
   WriteOptions,
 } from "./options.ts";
+export type { Invitation, Pairing, PairingOptions, PairingRequest } from "./pairing.ts";
 export type { ConsentRequest } from "./store-mode/attach.ts";

@@ -1,5 +1,5 @@
 /**
- * MasqClient: an app's data, kept by the person's own store. The public API.
+ * MasqClient: an app's data, kept by the person's own store or by the app itself. The public API.
  */
 import {
   checkBatch,
@@ -7,17 +7,15 @@ import {
   decodeValue,
   encodeValue,
   fields,
-  INSTANCE_BYTES,
   keyRange,
-  LOCAL_PORTS,
   MasqError,
   MAX_PAGE_KEYS,
-  parseNamespaceId,
   readEntry,
   type Shown,
 } from "@masq/core";
 import { platform } from "#platform";
-import { readDevices, type DeviceStatus } from "./device-status.ts";
+import { connect, type Connected, type Mode } from "./connect.ts";
+import { readDevices, readOwnDevices, type Device, type DeviceStatus } from "./device-status.ts";
 import { entryOf, type Entry, type Sibling } from "./entry.ts";
 import type {
   BatchOperation,
@@ -27,17 +25,16 @@ import type {
   ReadOptions,
   WriteOptions,
 } from "./options.ts";
+import type { Link } from "./link/link.ts";
+import type { WriteOperation } from "./link/pending-write.ts";
+import type { Pairing } from "./pairing.ts";
 import { SeenVersions } from "./seen-versions.ts";
-import type { WriteOperation } from "./store-mode/pending-write.ts";
-import { StoreLink } from "./store-mode/store-link.ts";
 
-const DEFAULT_PATIENCE_MS = 30_000;
-const LOCAL_URLS = LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`);
 /** As many as a store counts. */
 const MAX_DEVICES = 1024;
 
 export interface Status {
-  readonly mode: "store";
+  readonly mode: Mode;
   readonly connected: boolean;
   /** Why the client can no longer be used; undefined while it can. */
   readonly ended: MasqError | undefined;
@@ -62,58 +59,61 @@ const callApp = (call: () => void): void => {
   }
 };
 
+/** What a client has before it is connected. */
+interface OwnParts {
+  readonly seen: SeenVersions;
+  readonly listeners: Set<(status: Status) => void>;
+  readonly endInvitations: () => void;
+}
+
 export class MasqClient implements AsyncDisposable {
-  readonly mode = "store";
-  readonly #link: StoreLink;
+  /** Whether a store has the data, or the app itself. */
+  readonly mode: Mode;
+  /** Of the app's own devices; in store mode it refuses, as stores are paired by their owner. */
+  readonly pairing: Pairing;
+  readonly #connected: Connected;
+  readonly #link: Link;
   readonly #seen: SeenVersions;
   readonly #statusListeners: Set<(status: Status) => void>;
+  readonly #endInvitations: () => void;
 
-  private constructor(
-    link: StoreLink,
-    seen: SeenVersions,
-    listeners: Set<(status: Status) => void>,
-  ) {
-    this.#link = link;
-    this.#seen = seen;
-    this.#statusListeners = listeners;
+  private constructor(connected: Connected, own: OwnParts) {
+    this.mode = connected.mode;
+    this.pairing = connected.pairing;
+    this.#connected = connected;
+    this.#link = connected.link;
+    this.#seen = own.seen;
+    this.#statusListeners = own.listeners;
+    this.#endInvitations = own.endInvitations;
   }
 
   /**
-   * Connects to the store on this computer, asking its owner for access where the app has none yet.
-   * Rejects with MASQ_STORE_ABSENT, MASQ_STORE_MISMATCH, MASQ_GRANT_MISSING, MASQ_GRANT_REVOKED, MASQ_ACCESS_REFUSED,
-   * MASQ_ACCESS_EXPIRED, MASQ_ACCESS_BUSY, MASQ_STORE_UNREACHABLE or MASQ_OPTION_INVALID; in a browser also with
-   * MASQ_BROWSER_UNSUITABLE, on Node with MASQ_DIRECTORY_INVALID.
+   * Connects to the data, wherever `options.mode` says they are. With a store on this computer its owner is asked for
+   * access where the app has none yet, and it rejects with MASQ_STORE_ABSENT, MASQ_STORE_MISMATCH, MASQ_GRANT_MISSING,
+   * MASQ_GRANT_REVOKED, MASQ_ACCESS_REFUSED, MASQ_ACCESS_EXPIRED, MASQ_ACCESS_BUSY or MASQ_STORE_UNREACHABLE; in peer
+   * mode with MASQ_STORAGE_…; in either with MASQ_OPTION_INVALID, in a browser MASQ_BROWSER_UNSUITABLE, on Node
+   * MASQ_DIRECTORY_INVALID.
    */
   static async connect(options: ConnectOptions): Promise<MasqClient> {
-    const { patienceMs = DEFAULT_PATIENCE_MS } = options;
-    if (!(patienceMs >= 0))
-      throw new MasqError("MASQ_OPTION_INVALID", "A patience is a number that is not negative.");
-    const app = platform.identify(options.app.id);
-    const namespace =
-      options.namespace === undefined ? app.identity : parseNamespaceId(options.namespace);
-    const credentials = await platform.openCredentials(app.identity, options.directory);
     const seen = new SeenVersions();
     const listeners = new Set<(status: Status) => void>();
     let tellStatus = (): void => {};
-    const link = await StoreLink.open(
-      {
-        attach: {
-          platform,
-          app: { ...app, name: options.app.name },
-          credentials,
-          namespace,
-          instance: platform.host.random(INSTANCE_BYTES),
-          urls: options.store?.url === undefined ? LOCAL_URLS : [options.store.url],
-        },
-        seen,
-        patienceMs,
-        onStatus: () => tellStatus(),
-      },
-      { onConsent: options.onConsent, signal: options.signal },
-    );
-    const client = new MasqClient(link, seen, listeners);
-    tellStatus = () => client.#tellStatus();
-    return client;
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    const { onInvitation } = options;
+    // Taken at once, so that the secret does not stay in the address bar, and told to an app that can use it.
+    const endInvitations = platform.onInvitation((link) => {
+      void opened.then(() => callApp(() => onInvitation?.(link)));
+    });
+    try {
+      const connected = await connect(options, { seen, onStatus: () => tellStatus() });
+      const client = new MasqClient(connected, { seen, listeners, endInvitations });
+      tellStatus = () => client.#tellStatus();
+      open();
+      return client;
+    } catch (error) {
+      endInvitations();
+      throw error;
+    }
   }
 
   /**
@@ -249,6 +249,14 @@ export class MasqClient implements AsyncDisposable {
     };
   }
 
+  /** The person's other devices that share this app's data; in store mode without ids and names. */
+  async devices(options: ReadOptions = {}): Promise<Device[]> {
+    if (this.mode === "peer")
+      return readOwnDevices(await this.#link.read("peer.devices", null, options.signal));
+    const { devices } = await this.status(options);
+    return devices.map((device) => ({ ...device, id: undefined, name: undefined }));
+  }
+
   /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
   on(event: "status", listener: (status: Status) => void): () => void {
     if (event !== "status") throw new MasqError("MASQ_OPTION_INVALID", "The only event is status.");
@@ -259,7 +267,9 @@ export class MasqClient implements AsyncDisposable {
 
   /** Ends the connection. Calls under way reject with MASQ_CLOSED; a write already sent with MASQ_OUTCOME_UNKNOWN. */
   async close(): Promise<void> {
+    this.#endInvitations();
     this.#link.close();
+    await this.#connected.source.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -7,14 +7,34 @@ export interface ConnectOptions {
     readonly name: string;
     /** Native apps only: a reverse domain name. In a browser the page's origin is the app's identity. */
     readonly id?: string | undefined;
+    /**
+     * Web apps in peer mode: the address, as seen from the page, at which an invitation link opens the app on another
+     * device. Without it links begin with `masq:pair`, for the person to paste.
+     */
+    readonly url?: string | undefined;
   };
+  /**
+   * Where the data are: in a store on this computer, or held by the app itself ("peer"). Default: "auto". With a grant
+   * that is the store; otherwise in a browser the app itself, on Node the store, or the app itself if it has held data
+   * before, or names a sync service and no store answers.
+   */
+  readonly mode?: "auto" | "store" | "peer" | undefined;
+  /** Peer mode: where the app's devices meet, as wss://sync.example.org. Without one the data stay on this device. */
+  readonly syncService?: string | undefined;
+  /** Peer mode on Node: nothing is kept. Such an app is another device at each start. */
+  readonly inMemory?: boolean | undefined;
+  /**
+   * Web apps: the page was opened, now or while it stays open, by an invitation link, which was taken out of the address
+   * bar. Ask the person, then hand it to `pairing.accept`.
+   */
+  readonly onInvitation?: ((link: string) => void) | undefined;
   /** The namespace to use; default: the app's own. Another one needs its owner's consent. */
   readonly namespace?: string | undefined;
   readonly store?: {
     /** Default: ws://127.0.0.1 on the three documented ports in turn, for on a shared computer they may be others' stores'. */
     readonly url?: string | undefined;
   };
-  /** Node only: where the app keeps its key and grant, in files of mode 0600. Default: `.masq`. */
+  /** Node only: where the app keeps its key and grant, and in peer mode its data, in files of mode 0600. Default: `.masq`. */
   readonly directory?: string | undefined;
   /**
    * Called when the store's owner is asked for consent: show the code, so that they can compare it. Without it an app

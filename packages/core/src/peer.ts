@@ -82,7 +82,7 @@ export {
   type PeerPrimitives,
 } from "./crypto/peer-primitives.ts";
 export type { DeviceId } from "./data/ids.ts";
-export { loadDeviceKeys, type DeviceKeys } from "./membership/device-keys.ts";
+export { deviceKeysOf, loadDeviceKeys, type DeviceKeys } from "./membership/device-keys.ts";
 export { deviceItem, memberItem } from "./membership/device-items.ts";
 export { PairingRequests, type PairingRequestsOptions } from "./membership/pairing-requests.ts";
 export type { MemberStatus } from "./membership/member-link.ts";

@@ -1,4 +1,5 @@
 /** Public names of @masq/node; no logic. SQLite is at @masq/node/sqlite. */
+export { databaseKey, keyFile, readKeyFile } from "./key-file.ts";
 export { nodePrimitives } from "./node-crypto.ts";
 export { nodeHost } from "./node-host.ts";
 export { nodePeerPrimitives } from "./node-peer.ts";

@@ -15,7 +15,13 @@ import {
   Instances,
 } from "@masq/core";
 import { otherDevices } from "@masq/core/peer";
-import { nodeHost, nodePrimitives, preparePrivateDirectory } from "@masq/node";
+import {
+  databaseKey,
+  keyFile,
+  nodeHost,
+  nodePrimitives,
+  preparePrivateDirectory,
+} from "@masq/node";
 import { openSqliteStorage, type SqliteStorage } from "@masq/node/sqlite";
 import type { Logger } from "pino";
 import { readConfig, writeSetting, type Config } from "./config.ts";
@@ -26,7 +32,6 @@ import { AccessRequests } from "./gateway/access-requests.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Refusals } from "./gateway/refusals.ts";
 import { Replicas } from "./gateway/replicas.ts";
-import { databaseKey, keyFile } from "./key-file.ts";
 import { openLog } from "./log.ts";
 import { readRunning, removeRunning, writeRunning } from "./running-file.ts";
 import { VERSION } from "./version.ts";

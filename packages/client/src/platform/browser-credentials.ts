@@ -66,3 +66,15 @@ export const openCredentials = async (identity: NamespaceId): Promise<Credential
     },
   };
 };
+
+/** A page that may keep nothing has no grant either. */
+export const hasGrant = async (identity: NamespaceId): Promise<boolean> => {
+  try {
+    const database = await openDatabase();
+    const record = await database.get("credentials", identity);
+    database.close();
+    return record?.grant !== undefined;
+  } catch {
+    return false;
+  }
+};

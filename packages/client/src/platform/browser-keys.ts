@@ -1,7 +1,7 @@
 /** X25519 key pairs as WebCrypto has them: the private half never leaves the browser's own keeping. */
 import { MasqError, sessionFailed, type DhKey } from "@masq/core";
 
-const X25519 = { name: "X25519" };
+export const X25519 = { name: "X25519" };
 
 /** Throws MASQ_OPTION_INVALID: browsers keep WebCrypto from pages that are no secure context. */
 export const requireWebCrypto = (): void => {

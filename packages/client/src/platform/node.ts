@@ -1,5 +1,5 @@
 /** MasqClient on Node: node:crypto, the `ws` library, and credentials in files of mode 0600. */
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import {
   DH_BYTES,
   fromUtf8,
@@ -21,6 +21,7 @@ import {
   removePrivateFile,
   writePrivateFile,
 } from "@masq/node";
+import { databaseFile, DEFAULT_DIRECTORY, grantFile, isOurs, keyFile } from "./node-files.ts";
 import type { Platform, StoreGrant } from "./platform.ts";
 
 const readGrant = async (file: string): Promise<StoreGrant | undefined> => {
@@ -56,29 +57,42 @@ export const platform: Platform = {
     return { identity, appId };
   },
 
-  async openCredentials(identity, directory = ".masq") {
-    await preparePrivateDirectory(directory, (name) => name.endsWith(".key"));
-    const name = identity.replace(/^app:/, "");
-    const keyFile = join(directory, `${name}.key`);
-    const grantFile = join(directory, `${name}.grant`);
-    const privateKey = await readOrCreatePrivateFile(keyFile, () =>
+  looksForStore: true,
+
+  async hasGrant(identity, directory = DEFAULT_DIRECTORY) {
+    return existsSync(grantFile(directory, identity));
+  },
+
+  async hasOwnData(identity, directory = DEFAULT_DIRECTORY) {
+    return existsSync(databaseFile(directory, identity));
+  },
+
+  pageUrl: () => undefined,
+
+  onInvitation: () => () => {},
+
+  async openCredentials(identity, directory = DEFAULT_DIRECTORY) {
+    await preparePrivateDirectory(directory, isOurs);
+    const ownKeyFile = keyFile(directory, identity);
+    const ownGrantFile = grantFile(directory, identity);
+    const privateKey = await readOrCreatePrivateFile(ownKeyFile, () =>
       generatePrivateKey(nodeHost.random),
     );
     if (privateKey.length !== DH_BYTES) {
       throw new MasqError(
         "MASQ_DIRECTORY_INVALID",
-        `The app's key in ${keyFile} is damaged. Remove it and ask for access again; the data in the store are safe.`,
+        `The app's key in ${ownKeyFile} is damaged. Remove it and ask for access again; the data in the store are safe.`,
       );
     }
-    let grant = await readGrant(grantFile);
+    let grant = await readGrant(ownGrantFile);
     return {
       key: softwareKey(nodePrimitives, privateKey),
       get grant() {
         return grant;
       },
       async saveGrant(next) {
-        if (next === undefined) await removePrivateFile(grantFile);
-        else await writePrivateFile(grantFile, utf8(grantText(next)));
+        if (next === undefined) await removePrivateFile(ownGrantFile);
+        else await writePrivateFile(ownGrantFile, utf8(grantText(next)));
         grant = next;
       },
     };

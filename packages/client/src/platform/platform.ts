@@ -28,6 +28,16 @@ export interface Platform {
   readonly openSocket: OpenSocket;
   /** Throws MASQ_OPTION_INVALID when the app's id is missing or malformed. */
   identify(appId: string | undefined): AppIdentity;
+  /** Whether an app without a grant looks for a store by itself: a browser would ask the person about that. */
+  readonly looksForStore: boolean;
+  /** Whether a store has given this app access. Makes nothing. */
+  hasGrant(identity: NamespaceId, directory: string | undefined): Promise<boolean>;
+  /** Whether the app has held its data itself before, where `looksForStore`. Makes nothing. */
+  hasOwnData(identity: NamespaceId, directory: string | undefined): Promise<boolean>;
+  /** The app's address for invitation links; undefined where there are no pages. Throws MASQ_OPTION_INVALID. */
+  pageUrl(url: string): string | undefined;
+  /** Calls `listener` with each invitation link this page is opened by, at once or later, until the function returned is called. */
+  onInvitation(listener: (link: string) => void): () => void;
   /**
    * Opens the app's credentials, making a key when there is none. Rejects with MASQ_DIRECTORY_INVALID or
    * MASQ_BROWSER_UNSUITABLE where they cannot be made or kept.

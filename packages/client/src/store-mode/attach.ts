@@ -10,14 +10,13 @@ import {
   joinStore,
   LOCAL_SUBPROTOCOL,
   MasqError,
-  toHex,
   type Joined,
   type Joiner,
-  type LocalSession,
   type NamespaceId,
 } from "@masq/core";
-import { GuardedCaller } from "./guarded-caller.ts";
-import { aborted } from "./link-errors.ts";
+import type { GuardedCaller } from "../link/guarded-caller.ts";
+import { aborted } from "../link/link-errors.ts";
+import { greet, type AttachRequest, type Attachment, type Source } from "../link/source.ts";
 import type { AppIdentity, Credentials, Platform } from "../platform/platform.ts";
 
 const OPEN_TIMEOUT_MS = 3_000;
@@ -30,8 +29,8 @@ export interface ConsentRequest {
   readonly expires: Date;
 }
 
-export interface AttachOptions {
-  readonly platform: Platform;
+export interface StoreSourceOptions {
+  readonly platform: Pick<Platform, "host" | "openSocket">;
   readonly app: AppIdentity & { readonly name: string };
   readonly credentials: Credentials;
   readonly namespace: NamespaceId;
@@ -41,57 +40,59 @@ export interface AttachOptions {
   readonly urls: readonly string[];
   /** Undefined: never ask, reject with MASQ_GRANT_MISSING instead. */
   readonly onConsent: ((request: ConsentRequest) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** How long the store may leave calls without any answer before it is taken to hang. */
-  readonly silenceMs: number;
-  readonly handlers: {
-    readonly event: (name: string, data: unknown) => void;
-    readonly close: (code: number) => void;
-    /** Calls are under way, and nothing was heard for so many milliseconds more. */
-    readonly silent: (ms: number) => void;
-  };
-}
-
-export interface Attachment {
-  readonly caller: GuardedCaller;
-  readonly session: LocalSession;
-  readonly replica: string;
-  /** Arrival number of the replica's newest commit. */
-  readonly position: number;
+  /** How long a store of another key at one of several addresses is passed over. */
+  readonly patienceMs: number;
 }
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof MasqError ? error.code : undefined;
 
-/** Rejects with the reason no connection could be made; nothing is left open then. */
-export const attach = async (options: AttachOptions): Promise<Attachment> => {
-  const { credentials, onConsent } = options;
-  if (credentials.grant !== undefined) {
-    try {
-      return await attachGranted(options);
-    } catch (error) {
-      // The grant is for other namespaces: the owner is asked about this one.
-      if (codeOf(error) !== "MASQ_GRANT_MISSING" || onConsent === undefined) throw error;
+/** The person's store on this computer. */
+export const storeSource = (options: StoreSourceOptions): Source => ({
+  async attach(request) {
+    const mayAsk = request.isFirst && options.onConsent !== undefined;
+    if (options.credentials.grant !== undefined) {
+      try {
+        return await attachGranted(options, request);
+      } catch (error) {
+        // The grant is for other namespaces: the owner is asked about this one.
+        if (codeOf(error) !== "MASQ_GRANT_MISSING" || !mayAsk) throw error;
+      }
     }
-  }
-  return attachUnknown(options);
-};
+    return attachUnknown(options, request);
+  },
+  isFinal({ code }, awayMs) {
+    if (code === "MASQ_GRANT_REVOKED" || code === "MASQ_GRANT_MISSING") return true;
+    if (code !== "MASQ_STORE_MISMATCH") return false;
+    // Another store on one of several ports, as of another user of the computer, says nothing about our own: it may be
+    // away for a moment and come back on the next port.
+    return options.urls.length === 1 || awayMs >= options.patienceMs;
+  },
+  close: async () => {},
+});
 
-const attachGranted = async (options: AttachOptions): Promise<Attachment> => {
+const attachGranted = async (
+  options: StoreSourceOptions,
+  request: AttachRequest,
+): Promise<Attachment> => {
   const { credentials, app } = options;
   const grant = credentials.grant as NonNullable<Credentials["grant"]>;
-  const joined = await join(options, {
+  const joined = await join(options, request, {
     kind: "granted",
     identity: app.identity,
     keyId: grant.keyId,
     key: credentials.key,
     storeKey: grant.storeKey,
   });
-  return hello(options, joined);
+  return hello(options, request, joined);
 };
 
-const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
-  const { credentials, app, onConsent, platform, namespace } = options;
+const attachUnknown = async (
+  options: StoreSourceOptions,
+  request: AttachRequest,
+): Promise<Attachment> => {
+  const { credentials, app, platform, namespace } = options;
+  const onConsent = request.isFirst ? options.onConsent : undefined;
   if (onConsent === undefined) {
     throw new MasqError(
       "MASQ_GRANT_MISSING",
@@ -102,10 +103,11 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
   const known = credentials.grant?.storeKey;
   const joined = await join(
     options,
+    request,
     { kind: "unknown", identity: app.identity, appId: app.appId, key: credentials.key },
     ({ storeKey }) => known === undefined || equalBytes(storeKey, known),
   );
-  return hello(options, joined, async (caller) => {
+  return hello(options, request, joined, async (caller) => {
     const asking = caller.callWithoutHurry("requestAccess", [app.name, [namespace]]);
     // Should the app's own function throw, nobody waits for the answer any more.
     asking.catch(() => {});
@@ -120,15 +122,15 @@ const attachUnknown = async (options: AttachOptions): Promise<Attachment> => {
 
 /** Tries the ports in turn. A port where something else answers is passed over while others remain. */
 const join = async (
-  options: AttachOptions,
+  { platform, urls }: StoreSourceOptions,
+  { signal }: AttachRequest,
   joiner: Joiner,
   isTheOne: (joined: Joined) => boolean = () => true,
 ): Promise<Joined> => {
-  const { platform, urls } = options;
   let failure: unknown;
   for (const candidate of urls) {
     try {
-      if (options.signal?.aborted === true) throw aborted(options.signal);
+      if (signal?.aborted === true) throw aborted(signal);
       const socket = await platform.openSocket(candidate, {
         subprotocol: LOCAL_SUBPROTOCOL,
         timeoutMs: OPEN_TIMEOUT_MS,
@@ -146,45 +148,29 @@ const join = async (
 };
 
 const hello = async (
-  options: AttachOptions,
+  options: StoreSourceOptions,
+  request: AttachRequest,
   { session }: Joined,
-  beforehand: (caller: GuardedCaller) => Promise<void> = async () => {},
+  beforehand?: (caller: GuardedCaller) => Promise<void>,
 ): Promise<Attachment> => {
-  let wasRevoked = false;
-  const caller = new GuardedCaller({
-    session,
-    clock: options.platform.host.clock,
-    silenceMs: options.silenceMs,
-    handlers: {
-      ...options.handlers,
-      event: (name, data) => {
-        wasRevoked ||= name === "revoked";
-        options.handlers.event(name, data);
-      },
-    },
-  });
-  // At once: an end that is told later would be taken for that of the next connection.
-  const abandon = (): void => session.abandon(CLOSE_DONE);
-  options.signal?.addEventListener("abort", abandon, { once: true });
+  let isRevoked = false;
+  const event = (name: string, data: unknown): void => {
+    if (name !== "revoked") return request.handlers.event(name, data);
+    isRevoked = true;
+    options.credentials.saveGrant(undefined).catch(() => {});
+    request.handlers.ended(revoked());
+  };
   try {
-    // Given up during the handshake.
-    if (options.signal?.aborted === true) throw aborted(options.signal);
-    await beforehand(caller);
-    const answer = await caller.call("hello", [options.namespace, options.instance]);
-    const [replica, position] = fields.asArray(answer, "a greeting");
-    return {
-      caller,
+    return await greet({
       session,
-      replica: toHex(fields.asBytes(replica, 8, "a replica id")),
-      position: fields.asUint(position, "a position"),
-    };
+      clock: options.platform.host.clock,
+      namespace: options.namespace,
+      instance: options.instance,
+      request: { ...request, handlers: { ...request.handlers, event } },
+      ...(beforehand && { beforehand }),
+    });
   } catch (error) {
-    abandon();
-    if (options.signal?.aborted === true) throw aborted(options.signal);
-    if (wasRevoked) throw revoked();
-    throw error;
-  } finally {
-    options.signal?.removeEventListener("abort", abandon);
+    throw isRevoked ? revoked() : error;
   }
 };
 
@@ -194,7 +180,7 @@ const anotherStore = (): MasqError =>
     "What answers on the store's port is not the store this app was granted access by. It was asked for nothing.",
   );
 
-export const revoked = (): MasqError =>
+const revoked = (): MasqError =>
   new MasqError(
     "MASQ_GRANT_REVOKED",
     "The owner of the store withdrew this app's access. The data stay in the store. Ask for access again with connect.",

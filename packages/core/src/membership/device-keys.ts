@@ -50,16 +50,27 @@ export const loadDeviceKeys = async (
     return { notes: [[KEYS_NOTE, fresh]], result: fresh };
   });
   const [identitySeed, channelKey, kemSeed] = readSecrets(note);
+  return deviceKeysOf(crypto, {
+    identitySeed,
+    channelKey: softwareKey(crypto, channelKey),
+    kemSeed,
+  });
+};
+
+/** A device's keys from what is secret of them, for a platform that keeps that in a place of its own. */
+export const deviceKeysOf = (
+  crypto: PeerPrimitives,
+  secrets: {
+    readonly identitySeed: Uint8Array;
+    readonly channelKey: DhKey;
+    readonly kemSeed: Uint8Array;
+  },
+): DeviceKeys => {
+  const { identitySeed, channelKey, kemSeed } = secrets;
   const identityKey = crypto.ed25519PublicKey(identitySeed);
   const { publicKey: kemKey, secretKey } = crypto.kemGenerate(kemSeed);
   secretKey.fill(0);
-  return {
-    id: deviceIdOf(crypto, identityKey),
-    identitySeed,
-    identityKey,
-    channelKey: softwareKey(crypto, channelKey),
-    kemKey,
-  };
+  return { id: deviceIdOf(crypto, identityKey), identitySeed, identityKey, channelKey, kemKey };
 };
 
 const fieldsOf = (note: Uint8Array): readonly unknown[] => {

@@ -12,8 +12,7 @@ import {
   MasqError,
   softwareKey,
 } from "@masq/core";
-import { nodeHost, nodePrimitives, openWebSocket } from "@masq/node";
-import { readKeyFile } from "../key-file.ts";
+import { nodeHost, nodePrimitives, openWebSocket, readKeyFile } from "@masq/node";
 import { readRunning, type Running } from "../running-file.ts";
 import type { Context } from "./context.ts";
 import { EventQueue } from "./event-queue.ts";

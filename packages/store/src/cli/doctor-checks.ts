@@ -2,9 +2,8 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { MasqError } from "@masq/core";
-import { isOpenToOthers } from "@masq/node";
+import { isOpenToOthers, readKeyFile } from "@masq/node";
 import { readConfig, type Config } from "../config.ts";
-import { readKeyFile } from "../key-file.ts";
 import { readRunning } from "../running-file.ts";
 import { openAdminLink, type AdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";

@@ -1,17 +1,18 @@
 /**
- * The live connection to the store with its reconnect logic. Calls wait while there is none, for a bounded time; reads
+ * The live connection to the data's source with its reconnect logic. Here and in the files beside, "store" stands for
+ * whatever the source connects to: an app that holds its data itself is reached in the same way. Calls wait while there is none, for a bounded time; reads
  * are repeated on the next connection, writes are sent again under their numbers and applied once, watches continue
  * from their position.
  */
-import { CLOSE_DONE, MasqError, type Shown, readEntry, fields } from "@masq/core";
+import { CLOSE_DONE, fields, MasqError, readEntry, type Host, type Shown } from "@masq/core";
 import type { SeenVersions } from "../seen-versions.ts";
-import { attach, revoked, type Attachment, type AttachOptions } from "./attach.ts";
 import { abortable } from "./abortable.ts";
 import { AwayClock } from "./away-clock.ts";
 import { DeviceLink } from "./device-link.ts";
 import { aborted, outcomeUnknown, unreachable } from "./link-errors.ts";
 import { Outbox } from "./outbox.ts";
 import type { PendingRead } from "./pending-read.ts";
+import type { Attachment, Source } from "./source.ts";
 import { PendingWrite, type WriteOperation } from "./pending-write.ts";
 
 const FIRST_BACK_OFF_MS = 50;
@@ -24,8 +25,9 @@ const MAX_SILENCE_MS = 30_000;
 /** As many as the store takes on one connection. */
 const MAX_WATCHES = 1024;
 
-export interface StoreLinkOptions {
-  readonly attach: Omit<AttachOptions, "handlers" | "signal" | "onConsent" | "silenceMs">;
+export interface LinkOptions {
+  readonly source: Source;
+  readonly host: Pick<Host, "clock" | "random">;
   readonly seen: SeenVersions;
   /** How long a call waits in all for a store that is away or hangs, in milliseconds. */
   readonly patienceMs: number;
@@ -38,9 +40,9 @@ interface LinkWatch {
   position: number;
 }
 
-export class StoreLink {
+export class Link {
   readonly otherDevices: DeviceLink;
-  readonly #options: StoreLinkOptions;
+  readonly #options: LinkOptions;
   #attachment: Attachment | undefined;
   #replica: string | undefined;
   readonly #outbox: Outbox;
@@ -57,20 +59,17 @@ export class StoreLink {
   /** Ends an attempt to connect that is under way, which might otherwise outlive the client. */
   readonly #ended = new AbortController();
 
-  private constructor(options: StoreLinkOptions) {
+  private constructor(options: LinkOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.seen);
-    this.#away = new AwayClock(options.attach.platform.host.clock);
+    this.#away = new AwayClock(options.host.clock);
     this.otherDevices = new DeviceLink(options.onStatus);
   }
 
   /** Makes the first connection; rejects when it cannot be made. */
-  static async open(
-    options: StoreLinkOptions,
-    first: Pick<AttachOptions, "onConsent" | "signal">,
-  ): Promise<StoreLink> {
-    const link = new StoreLink(options);
-    link.#attached(await link.#attach(first));
+  static async open(options: LinkOptions, signal?: AbortSignal): Promise<Link> {
+    const link = new Link(options);
+    link.#attached(await link.#attach(true, signal));
     return link;
   }
 
@@ -147,19 +146,20 @@ export class StoreLink {
   }
 
   #now(): number {
-    return this.#options.attach.platform.host.clock.monotonic();
+    return this.#options.host.clock.monotonic();
   }
 
-  #attach(first: Pick<AttachOptions, "onConsent" | "signal">): Promise<Attachment> {
+  #attach(isFirst: boolean, signal: AbortSignal | undefined): Promise<Attachment> {
     const silenceMs = this.#options.patienceMs * SILENT_PART;
-    return attach({
-      ...this.#options.attach,
-      ...first,
+    return this.#options.source.attach({
+      isFirst,
+      signal,
       silenceMs: Math.min(Math.max(silenceMs, MIN_SILENCE_MS), MAX_SILENCE_MS),
       handlers: {
         event: (name, data) => this.#event(name, data),
         close: () => this.#lost(),
         silent: (ms) => this.#away.silent(ms),
+        ended: (reason) => this.#finish(reason),
       },
     });
   }
@@ -265,12 +265,6 @@ export class StoreLink {
   }
 
   #event(name: string, data: unknown): void {
-    if (name === "revoked") {
-      const reason = revoked();
-      this.#options.attach.credentials.saveGrant(undefined).catch(() => {});
-      this.#finish(reason);
-      return;
-    }
     if (name === "watchFailed") return this.#watchAgainLater(fields.asUint(data, "a watch id"));
     if (name !== "changes") return this.otherDevices.event(name, data);
     const [idField, positionField, items] = fields.asArray(data, "changes");
@@ -285,7 +279,7 @@ export class StoreLink {
 
   /** The store could not read what changed, on a failing disk for instance: the watch goes on when it can. */
   #watchAgainLater(id: number): void {
-    const { clock } = this.#options.attach.platform.host;
+    const { clock } = this.#options.host;
     const attachment = this.#attachment;
     clock.setTimer(MAX_BACK_OFF_MS, () => {
       const watch = this.#watches.get(id);
@@ -313,12 +307,12 @@ export class StoreLink {
   /** Exponential back-off with full jitter, so that many apps do not come back at the same moment. */
   #reconnectLater(): void {
     if (this.#end !== undefined) return;
-    const { clock, random } = this.#options.attach.platform.host;
+    const { clock, random } = this.#options.host;
     const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** this.#attempts);
     this.#attempts += 1;
     const fraction = ((random(1)[0] as number) + 1) / 256;
     this.#cancelTimer = clock.setTimer(ceiling * fraction, () => {
-      this.#attach({ onConsent: undefined, signal: this.#ended.signal }).then(
+      this.#attach(false, this.#ended.signal).then(
         (attachment) => {
           if (this.#end === undefined) this.#attached(attachment);
           else attachment.session.close(CLOSE_DONE);
@@ -329,25 +323,15 @@ export class StoreLink {
   }
 
   #attachFailed(error: unknown): void {
-    if (error instanceof MasqError && this.#isFinal(error)) this.#finish(error);
+    const { source } = this.#options;
+    if (error instanceof MasqError && source.isFinal(error, this.#away.currentMs))
+      this.#finish(error);
     else this.#reconnectLater();
-  }
-
-  #isFinal({ code }: MasqError): boolean {
-    if (code === "MASQ_GRANT_REVOKED" || code === "MASQ_GRANT_MISSING") return true;
-    if (code !== "MASQ_STORE_MISMATCH") return false;
-    // Another store on one of several ports, as of another user of the computer, says nothing about our own: it may be
-    // away for a moment and come back on the next port.
-    const {
-      patienceMs,
-      attach: { urls },
-    } = this.#options;
-    return urls.length === 1 || this.#away.currentMs >= patienceMs;
   }
 
   #sweepLater(): void {
     if (this.#end !== undefined || this.#cancelSweep !== undefined) return;
-    this.#cancelSweep = this.#options.attach.platform.host.clock.setTimer(SWEEP_MS, () => {
+    this.#cancelSweep = this.#options.host.clock.setTimer(SWEEP_MS, () => {
       this.#cancelSweep = undefined;
       if (this.#attachment !== undefined) return;
       this.#rejectImpatient();

@@ -1,7 +1,7 @@
 /** Keys kept in files only their owner may read, until an operating system's key store or a passphrase wraps them. */
 import { existsSync } from "node:fs";
 import { MasqError, type Random } from "@masq/core";
-import { readOrCreatePrivateFile, readPrivateFile } from "@masq/node";
+import { readOrCreatePrivateFile, readPrivateFile } from "./private-file.ts";
 
 const KEY_BYTES = 32;
 

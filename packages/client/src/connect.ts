@@ -1,0 +1,124 @@
+/** From what an app says about itself to where its data are: a store, or the app's own keeping. */
+import {
+  INSTANCE_BYTES,
+  LOCAL_PORTS,
+  MasqError,
+  parseNamespaceId,
+  type NamespaceId,
+} from "@masq/core";
+import { platform } from "#platform";
+import { Link } from "./link/link.ts";
+import type { Source } from "./link/source.ts";
+import type { ConnectOptions } from "./options.ts";
+import { storePairing, type Pairing } from "./pairing.ts";
+import type { AppIdentity } from "./platform/platform.ts";
+import type { SeenVersions } from "./seen-versions.ts";
+import { storeSource } from "./store-mode/attach.ts";
+
+const DEFAULT_PATIENCE_MS = 30_000;
+const LOCAL_URLS = LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`);
+
+export type Mode = "store" | "peer";
+
+/** What a client works on. */
+export interface Connected {
+  readonly mode: Mode;
+  readonly link: Link;
+  readonly source: Source;
+  readonly pairing: Pairing;
+}
+
+interface App extends AppIdentity {
+  readonly namespace: NamespaceId;
+}
+
+/** As `MasqClient.connect`; `onStatus` is called when something of the link's status differs. */
+export const connect = async (
+  options: ConnectOptions,
+  { seen, onStatus }: { readonly seen: SeenVersions; readonly onStatus: () => void },
+): Promise<Connected> => {
+  const { patienceMs = DEFAULT_PATIENCE_MS, signal } = options;
+  if (!(patienceMs >= 0))
+    throw new MasqError("MASQ_OPTION_INVALID", "A patience is a number that is not negative.");
+  const identity = platform.identify(options.app.id);
+  const namespace =
+    options.namespace === undefined ? identity.identity : parseNamespaceId(options.namespace);
+  const app = { ...identity, namespace };
+  const open = async (mode: Mode): Promise<Connected> => {
+    const { source, pairing } =
+      mode === "store"
+        ? await openStore(options, app, patienceMs)
+        : await openPeerMode(options, app);
+    try {
+      const { host } = platform;
+      const link = await Link.open({ source, host, seen, patienceMs, onStatus }, signal);
+      return { mode, link, source, pairing };
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  };
+  const mode = await modeOf(options, app);
+  if (mode !== "either") return open(mode);
+  try {
+    return await open("store");
+  } catch (error) {
+    if (!(error instanceof MasqError) || error.code !== "MASQ_STORE_ABSENT") throw error;
+    return open("peer");
+  }
+};
+
+/**
+ * What "auto" comes to. A grant decides, and data that the app holds already: they must not seem to be gone because a
+ * store has come. Then a browser takes peer mode without a look at its computer, which it would ask the person about; on
+ * Node a store is looked for, and only an app that names a sync service goes on without one.
+ */
+const modeOf = async (
+  { mode = "auto", directory, syncService, inMemory }: ConnectOptions,
+  { identity, namespace }: App,
+): Promise<Mode | "either"> => {
+  if (mode !== "auto") return mode;
+  // Only a store has an owner who could consent to another app's namespace.
+  if (namespace !== identity || (await platform.hasGrant(identity, directory))) return "store";
+  if (inMemory === true || (await platform.hasOwnData(identity, directory))) return "peer";
+  if (!platform.looksForStore) return "peer";
+  return syncService === undefined ? "store" : "either";
+};
+
+const openStore = async (
+  { app, store, directory, onConsent }: ConnectOptions,
+  { identity, appId, namespace }: App,
+  patienceMs: number,
+): Promise<Pick<Connected, "source" | "pairing">> => {
+  const credentials = await platform.openCredentials(identity, directory);
+  const source = storeSource({
+    platform,
+    app: { identity, appId, name: app.name },
+    credentials,
+    namespace,
+    instance: platform.host.random(INSTANCE_BYTES),
+    urls: store?.url === undefined ? LOCAL_URLS : [store.url],
+    onConsent,
+    patienceMs,
+  });
+  return { source, pairing: storePairing };
+};
+
+const openPeerMode = async (
+  { app, syncService, directory, inMemory = false }: ConnectOptions,
+  { identity, namespace }: App,
+): Promise<Pick<Connected, "source" | "pairing">> => {
+  if (namespace !== identity)
+    throw new MasqError(
+      "MASQ_OPTION_INVALID",
+      "An app without a store holds its own namespace alone: another app's needs a store, whose owner can consent.",
+    );
+  const appUrl = app.url === undefined ? undefined : platform.pageUrl(app.url);
+  const { openPeer } = await import("./peer-mode/index.ts");
+  return openPeer({
+    place: { namespace, directory, inMemory },
+    instance: platform.host.random(INSTANCE_BYTES),
+    syncService,
+    appUrl,
+  });
+};

@@ -1,0 +1,83 @@
+/** What a client may ask the holder of its data: all that a store answers, and about the devices of the app's circle. */
+import {
+  MasqError,
+  NamespaceService,
+  type Instances,
+  type NamespaceId,
+  type OtherDevices,
+  type Replica,
+  type Service,
+} from "@masq/core";
+import { deviceItem, PairingRequests, type Membership } from "@masq/core/peer";
+
+export interface PeerServiceOptions {
+  readonly namespace: NamespaceId;
+  readonly replica: Replica;
+  readonly membership: Membership;
+  readonly instances: Instances;
+  readonly otherDevices: OtherDevices;
+  readonly adoptSyncService: (url: string) => Promise<void>;
+  readonly emit: (name: string, data: unknown) => void;
+  readonly replaced: () => void;
+}
+
+export class PeerService implements Service {
+  readonly #membership: Membership;
+  readonly #data: NamespaceService;
+  readonly #pairing: PairingRequests;
+
+  constructor(options: PeerServiceOptions) {
+    const { namespace, replica, membership, otherDevices, adoptSyncService, emit } = options;
+    this.#membership = membership;
+    this.#data = new NamespaceService({
+      instances: options.instances,
+      open: async (asked) => {
+        if (asked === namespace) return { namespace, replica };
+        throw new MasqError(
+          "MASQ_GRANT_MISSING",
+          "An app that holds its data itself holds those of its own namespace alone. Nothing was read or written.",
+        );
+      },
+      devices: () => otherDevices,
+      emit,
+      replaced: options.replaced,
+    });
+    this.#pairing = new PairingRequests({
+      invite: async (confirm) => membership.invite(confirm),
+      join: async (link, confirm) => membership.join(link, confirm),
+      hasSyncService: () => membership.syncServices.length > 0,
+      adoptSyncService,
+      // A link alone may fill what is empty: whoever mailed it gets nothing but what it brings.
+      mustType: async () => membership.devices().length > 1 || (await replica.state()).arrival > 0,
+      emit,
+    });
+  }
+
+  async handle(method: string, params: unknown): Promise<unknown> {
+    switch (method) {
+      case "peer.devices":
+        return this.#membership.devices().map(deviceItem);
+      case "peer.invite":
+        return this.#pairing.invite(params);
+      case "peer.join":
+        return this.#pairing.join(params);
+      case "peer.confirm":
+        return this.#pairing.confirm(params);
+      default:
+        return this.#data.handle(method, params);
+    }
+  }
+
+  pause(): void {
+    this.#data.pause();
+  }
+
+  resume(): void {
+    this.#data.resume();
+  }
+
+  close(): void {
+    this.#data.close();
+    this.#pairing.close();
+  }
+}

@@ -1,0 +1,78 @@
+/** Peer mode in a browser: IndexedDB, keys that cannot be read out, and one tab at a time that holds the data. */
+import { MasqError } from "@masq/core";
+import { deviceNameOf, noblePeerPrimitives } from "@masq/core/peer";
+import { fenceStorage } from "../peer-mode/fenced-storage.ts";
+import { openIndexedDbStorage } from "../peer-mode/indexed-db/index.ts";
+import { shareSeat } from "../peer-mode/seat.ts";
+import type { TabChannel } from "../peer-mode/tab-socket.ts";
+import { Tabs } from "../peer-mode/tabs.ts";
+import { platform } from "./browser.ts";
+import { openBrowserPeerKeys } from "./browser-peer-keys.ts";
+import type { PeerPlatform } from "./peer-platform.ts";
+
+/** Chromium's, which says more than the user agent's text. */
+interface AgentData {
+  readonly platform: string;
+  readonly brands: readonly { readonly brand: string }[];
+}
+
+const BROWSERS = /(Firefox|Edg|Chrome|Safari)/;
+
+const deviceName = (): string => {
+  const { userAgent, userAgentData } = navigator as Navigator & { userAgentData?: AgentData };
+  const brands = userAgentData?.brands.map(({ brand }) => brand) ?? [];
+  // One of them is made up, so that nobody relies on the list.
+  const brand = brands.find((each) => !/Not|Chromium/.test(each));
+  const browser = brand ?? BROWSERS.exec(userAgent)?.[0] ?? "Browser";
+  const system = userAgentData?.platform ?? /\(([^;)]+)/.exec(userAgent)?.[1] ?? "";
+  return deviceNameOf(system === "" ? browser : `${browser} on ${system}`, "Browser");
+};
+
+/** A page that is hidden for good, or kept for going back to, is told so by `pagehide`; one put to sleep by `freeze`. */
+const onFreeze = (frozen: () => void, thawed: () => void): (() => void) => {
+  const ended = new AbortController();
+  const { signal } = ended;
+  document.addEventListener("freeze", frozen, { signal });
+  document.addEventListener("resume", thawed, { signal });
+  addEventListener("pagehide", frozen, { signal });
+  addEventListener("pageshow", thawed, { signal });
+  return () => ended.abort();
+};
+
+const requireTabs = (): void => {
+  if (navigator.locks !== undefined && globalThis.BroadcastChannel !== undefined) return;
+  throw new MasqError(
+    "MASQ_BROWSER_UNSUITABLE",
+    "This browser cannot keep data for several tabs at once (Web Locks, BroadcastChannel). Nothing was written. Update it, or use another one.",
+  );
+};
+
+export const peerPlatform: PeerPlatform = {
+  crypto: noblePeerPrimitives,
+  deviceName,
+  openStorage: ({ namespace }) =>
+    openIndexedDbStorage({ name: `masq ${namespace}`, host: platform.host }),
+  openPeerKeys: (_storage, { namespace }) =>
+    openBrowserPeerKeys(noblePeerPrimitives, platform.host.random, namespace),
+  openSeat(place, start) {
+    requireTabs();
+    const { namespace } = place;
+    const { host } = platform;
+    return shareSeat(
+      namespace,
+      () =>
+        new Tabs({
+          name: `masq:${namespace}`,
+          host,
+          locks: navigator.locks,
+          openChannel: (name) => new BroadcastChannel(name) as unknown as TabChannel,
+          onFreeze,
+          async start(lost) {
+            const storage = await peerPlatform.openStorage(place);
+            const { random } = host;
+            return start(await fenceStorage({ storage, namespace, random, lost }));
+          },
+        }),
+    );
+  },
+};
