@@ -24,7 +24,7 @@ const keys = async (storage: Storage): Promise<string[]> =>
 const refused = (call: Promise<unknown>, code: ErrorCode): Promise<void> =>
   expect(call).rejects.toMatchObject({ code });
 
-/** As a browser closes it that is short of memory (Indexed Database API 3.0, section 4.4, forced). */
+/** As a browser closes it that is short of memory (Indexed Database API 3.0, "Closing a database connection", forced). */
 const forceClose = (database: IDBDatabase): void =>
   forceCloseDatabase(database as unknown as Parameters<typeof forceCloseDatabase>[0]);
 

@@ -13,7 +13,7 @@ import {
 import { type IDBPDatabase, unwrap } from "idb";
 import type { Connection } from "./connection.ts";
 import { overlay, readSpaces, type Space, viewOf } from "./reads.ts";
-import { noteKey, toRecord } from "./records.ts";
+import { exact, noteKey, toRecord } from "./records.ts";
 import { NOTES, ROWS, STATES } from "./schema.ts";
 import { commitError, isMediumError, toStorageError } from "./storage-errors.ts";
 
@@ -128,14 +128,14 @@ class Attempt {
   /** State and notes, once for all calls. */
   #finish(namespace: NamespaceId, { state, notes, isStateChanged, changedNotes }: Space): void {
     if (isStateChanged && state !== undefined) {
-      this.#transaction.objectStore(STATES).put(encodeReplicaState(state), namespace);
+      this.#transaction.objectStore(STATES).put(exact(encodeReplicaState(state)), namespace);
     }
     const store = this.#transaction.objectStore(NOTES);
     for (const name of changedNotes) {
       const value = notes.get(name);
       const key = noteKey(namespace, name);
       if (value === undefined) store.delete(key);
-      else store.put({ n: namespace, m: (key as [string, Uint8Array])[1], v: value });
+      else store.put({ n: namespace, m: (key as [string, Uint8Array])[1], v: exact(value) });
     }
   }
 

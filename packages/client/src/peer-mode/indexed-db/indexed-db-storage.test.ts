@@ -13,6 +13,7 @@ import {
 import { openDB } from "idb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type IndexedDbStorage, openIndexedDbStorage } from "./index.ts";
+import { type NoteRecord, NOTES, type RowRecord, ROWS } from "./schema.ts";
 
 let names = 0;
 const newName = (): string => `storage ${(names += 1)}`;
@@ -88,6 +89,24 @@ describe("IndexedDB storage", () => {
     });
     await Promise.all([first, second]);
     expect((await storage.get(MAPS, ["k"]))[0]?.map(showRow)).toEqual([showRow(sampleRow("k", 1))]);
+    await storage.close();
+  });
+
+  it("keeps of a value that is part of a larger buffer only the value", async () => {
+    const name = newName();
+    const storage = await open(name);
+    const part = (): Uint8Array => new Uint8Array(100_000).subarray(7, 17);
+    await storage.update(MAPS, {}, () => ({
+      add: [sampleRow("k", 1, { value: part(), stamp: part() })],
+      notes: [["n", part()]],
+      result: undefined,
+    }));
+    const raw = await openDB(name);
+    const row = (await raw.getAll(ROWS))[0] as RowRecord;
+    const note = (await raw.getAll(NOTES))[0] as NoteRecord;
+    raw.close();
+    const kept = [row.v, row.s, note.v].map((bytes) => bytes?.buffer.byteLength);
+    expect(kept).toEqual([10, 10, 10]);
     await storage.close();
   });
 

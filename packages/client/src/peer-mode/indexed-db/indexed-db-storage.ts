@@ -123,7 +123,7 @@ class IndexedDb implements IndexedDbStorage {
 
   /**
    * `durable` when the browser has promised to keep this site's data until the person clears them (Storage Standard,
-   * section 4); otherwise it may evict them. `bytes` counts for the whole origin, other databases too: browsers tell no
+   * "Persistence permission"); otherwise it may evict them. `bytes` counts for the whole origin, other databases too: browsers tell no
    * more, and round what they tell.
    */
   async stat(): Promise<StorageStat> {

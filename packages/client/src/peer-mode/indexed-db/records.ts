@@ -12,14 +12,18 @@ import type { NoteRecord, RowRecord } from "./schema.ts";
 /** Above every number, text and byte string: arrays come last in the order of keys. */
 const ABOVE_ALL: IDBValidKey[] = [];
 
+/** Only what is to be kept: of a view the whole buffer behind it would be cloned (HTML, section 2.7.3). */
+export const exact = (bytes: Uint8Array): Uint8Array =>
+  bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+
 export const toRecord = (namespace: NamespaceId, row: Row): RowRecord => ({
   n: namespace,
-  k: utf8(row.key),
+  k: exact(utf8(row.key)),
   r: row.replica,
   c: row.counter,
   a: row.arrival,
-  s: row.stamp,
-  v: row.value,
+  s: exact(row.stamp),
+  v: row.value === null ? null : exact(row.value),
 });
 
 export const toRow = ({ k, r, c, a, s, v }: RowRecord, key: string = fromUtf8(k)): Row => ({
