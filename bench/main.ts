@@ -7,11 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Figure, Scale } from "./figure.ts";
+import { BROWSER } from "./figures/browser.ts";
 import { READS } from "./figures/reads.ts";
 import { SIZE } from "./figures/size.ts";
 import { WRITES } from "./figures/writes.ts";
 
-const FIGURES: readonly Figure[] = [...READS, ...WRITES, ...SIZE];
+const FIGURES: readonly Figure[] = [...READS, ...WRITES, ...SIZE, ...BROWSER];
 const ROUNDS = 7;
 const QUICK_ROUNDS = 3;
 

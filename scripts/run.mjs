@@ -20,6 +20,9 @@ const runNode = (nodeArgs, env = {}) =>
     child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
   });
 
+/** The environment of what may need a browser. */
+const withBrowser = (browser) => (browser === undefined ? {} : { CHROMIUM_PATH: browser });
+
 /** Runs the test suite and ends with one line that counts: `N passed, N failed, N skipped`. */
 const test = async (env) => {
   const browser = findBrowser();
@@ -34,7 +37,7 @@ const test = async (env) => {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const code = await runNode([vitest, "run", ...reporters, ...args], {
     ...env,
-    ...(browser !== undefined && { CHROMIUM_PATH: browser }),
+    ...withBrowser(browser),
   });
   try {
     const counts = JSON.parse(readFileSync(report, "utf8"));
@@ -76,7 +79,7 @@ const jobs = {
   check,
   test: () => test({}),
   "test:full": () => test({ MASQ_TEST_FULL: "1" }),
-  bench: () => runNode([join(root, "bench", "main.ts"), ...args]),
+  bench: () => runNode([join(root, "bench", "main.ts"), ...args], withBrowser(findBrowser())),
   size: () => runNode([join(root, "scripts", "size.ts"), ...args]),
 };
 
