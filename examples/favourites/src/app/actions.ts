@@ -1,0 +1,33 @@
+/** What a person can do on the page; the views call these. */
+import type { Place } from "../model/place.ts";
+import type { Town } from "../search/gazetteer.ts";
+import type { Draft } from "./state.ts";
+
+export interface Actions {
+  readonly switchLanguage: () => void;
+  readonly toggleCredits: () => void;
+  readonly connect: () => void;
+  readonly cancelConnect: () => void;
+  readonly retry: () => void;
+  readonly forgetStore: () => void;
+  readonly openGazetteer: () => void;
+  readonly type: (query: string) => void;
+  readonly move: (by: number) => void;
+  readonly closeSearch: () => void;
+  readonly suggest: (name: string) => void;
+  readonly pick: (town: Town) => void;
+  readonly nameSpot: (name: string) => void;
+  readonly saveSpot: () => void;
+  readonly backToList: () => void;
+  readonly filter: (tag: string | undefined) => void;
+  readonly open: (id: string) => void;
+  readonly edit: (change: Partial<Draft>) => void;
+  readonly save: () => void;
+  readonly showOnGlobe: () => void;
+  readonly remove: () => void;
+  readonly undo: () => void;
+  readonly closeToast: () => void;
+  readonly editJoined: (change: Partial<Draft>) => void;
+  readonly choose: (place: Place) => void;
+  readonly join: () => void;
+}

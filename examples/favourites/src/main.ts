@@ -1,0 +1,102 @@
+/** Ties the page together: state to views and globe, gestures to the app, files to the service worker. */
+import gazetteerUrl from "virtual:gazetteer";
+import worldUrl from "virtual:world";
+import { App } from "./app/app.ts";
+import { inOrder, NO_SEARCH, type State } from "./app/state.ts";
+import { Globe, type GlobeNames } from "./map/globe.ts";
+import { onGestures, zoomBy } from "./map/gestures.ts";
+import type { Pin } from "./map/labels.ts";
+import { readWorld } from "./map/world.ts";
+import type { Favourite } from "./masq/favourites.ts";
+import type { Place, Spot } from "./model/place.ts";
+import { readGazetteer } from "./search/gazetteer.ts";
+import { firstLanguage, speak } from "./text/language.ts";
+import { paintPage } from "./ui/page.ts";
+
+/** Looks at the Atlantic's shores, where the fewest people see only water. */
+const FIRST_VIEW = { lat: 30, lon: 8, zoom: 1 };
+const STEP = 1.6;
+const SPOT_PIN = "spot";
+
+const fetchFile = async (url: string): Promise<Response> => {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response;
+};
+
+// A name at a pin is one object as long as its place is: the globe remembers vectors by object.
+const pinByPlace = new WeakMap<Place | Spot, Pin>();
+
+const pinOf = (id: string, place: Place | Spot, isSaved: boolean): Pin => {
+  let pin = pinByPlace.get(place);
+  if (pin === undefined) {
+    pin = { id, name: place.name, lat: place.lat, lon: place.lon, isSaved };
+    pinByPlace.set(place, pin);
+  }
+  return pin;
+};
+
+const namesOf = ({ favourites, panel, tag, gazetteer, speech }: State): GlobeNames => {
+  const isShown = ({ place }: Favourite): boolean => tag === undefined || place.tags.includes(tag);
+  const pins = inOrder(favourites)
+    .filter(isShown)
+    .map(({ id, place }) => pinOf(id, place, true));
+  if (panel.kind === "spot") pins.push(pinOf(SPOT_PIN, panel.spot, false));
+  return {
+    pins,
+    chosen: panel.kind === "place" ? panel.base.id : panel.kind === "spot" ? SPOT_PIN : undefined,
+    towns: typeof gazetteer === "string" ? [] : gazetteer,
+    language: speech.language,
+    countryName: speech.country,
+  };
+};
+
+const state: State = {
+  speech: speak(firstLanguage()),
+  connection: { kind: "starting" },
+  isLoaded: false,
+  favourites: new Map(),
+  fresh: new Set(),
+  tag: undefined,
+  panel: { kind: "list" },
+  search: NO_SEARCH,
+  gazetteer: "closed",
+  isMapMissing: false,
+  areCreditsOpen: false,
+  toast: undefined,
+  said: "",
+};
+
+const canvas = document.getElementById("globe") as HTMLCanvasElement;
+const globe = new Globe(canvas, FIRST_VIEW, namesOf(state));
+const zooms = {
+  nearer: () => zoomBy(globe, STEP),
+  farther: () => zoomBy(globe, 1 / STEP),
+  all: () => globe.flyTo(globe.view, 1),
+};
+
+const app = new App(state, {
+  paint: (next) => {
+    paintPage(next, app, zooms);
+    globe.show(namesOf(next));
+  },
+  flyTo: (location, zoom) => globe.flyTo(location, zoom),
+  focus: (selector) => document.querySelector<HTMLElement>(selector)?.focus(),
+  loadGazetteer: async () => readGazetteer(await (await fetchFile(gazetteerUrl)).text()),
+});
+
+onGestures(canvas, globe, {
+  pin: (id) => app.open(id),
+  spot: (location) => app.point(location),
+});
+app.start();
+
+try {
+  const bytes = await (await fetchFile(worldUrl)).arrayBuffer();
+  globe.world = readWorld(new Uint8Array(bytes));
+} catch {
+  app.mapFailed();
+}
+// Names of towns appear on the globe as one comes nearer; nothing else waits for them.
+requestIdleCallback?.(() => app.openGazetteer());
+if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/service-worker.js");

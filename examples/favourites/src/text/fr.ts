@@ -1,0 +1,163 @@
+/** Tous les textes, en français. */
+import type { Texts } from "./en.ts";
+
+export const fr: Texts = {
+  otherLanguage: "English",
+  switchLanguage: "Switch to English",
+  title: "Favoris",
+  skip: "Aller à vos lieux",
+  status: {
+    starting: "Recherche de votre coffre",
+    welcome: "Non connecté",
+    connecting: "Connexion",
+    consent: "En attente de votre accord",
+    connected: "Connecté à votre coffre",
+    away: "Coffre absent, nouvel essai",
+    failed: "Non connecté",
+  },
+  map: {
+    label: "Globe avec vos lieux favoris",
+    help: "Les flèches tournent le globe, plus et moins changent l’échelle, zéro le montre en entier, Entrée choisit le point au centre.",
+    nearer: "Zoom avant",
+    farther: "Zoom arrière",
+    all: "Montrer tout le globe",
+    failed:
+      "La carte n’a pas pu être chargée. Vos lieux n’y sont pour rien\u00a0: la liste marche sans elle.",
+  },
+  search: {
+    label: "Trouver un lieu",
+    placeholder: "Une ville, ou «\u00a0ville, pays\u00a0»",
+    clear: "Effacer la recherche",
+    loading: "Ouverture de l’index…",
+    failed:
+      "L’index des lieux n’a pas pu être chargé. Vous pouvez toujours montrer un point du globe.",
+    none: (query) =>
+      `«\u00a0${query}\u00a0» n’est pas dans ce petit index. Tournez le globe et appuyez à l’endroit voulu.`,
+    found: (count) => (count === 1 ? "Un lieu trouvé" : `${count} lieux trouvés`),
+    saved: "gardé",
+  },
+  spot: {
+    found: "De l’index",
+    pointed: "Un point du globe",
+    near: (town) => `Près de ${town}`,
+    sea: "Pleine mer",
+    name: "Nom",
+    save: "Garder ce lieu",
+    cancel: "Pas maintenant",
+    needsStore: "Connectez votre coffre pour le garder.",
+  },
+  list: {
+    heading: "Vos lieux",
+    count: (count) => (count === 1 ? "1 lieu" : `${count} lieux`),
+    tags: "Filtrer par étiquette",
+    all: "Tous",
+    noneTagged: (tag) => `Aucun lieu n’a plus l’étiquette «\u00a0${tag}\u00a0».`,
+    emptyTitle: "Un atlas vierge",
+    empty:
+      "Cherchez un lieu, ou appuyez n’importe où sur le globe, et gardez-le. Pour commencer\u00a0:",
+    loading: "Lecture de vos lieux…",
+    conflict: "Modifié à deux endroits à la fois",
+    fresh: "vient de changer ailleurs",
+    away: "Votre coffre est absent. Vous voyez son dernier état\u00a0; les modifications attendent son retour.",
+  },
+  place: {
+    back: "Tous les lieux",
+    name: "Nom",
+    note: "Note",
+    noteHint: "Ce que vous voulez retenir",
+    tags: "Étiquettes",
+    tagsHint: "Avec des virgules\u00a0: été, amis",
+    save: "Enregistrer",
+    saving: "Enregistrement…",
+    show: "Montrer sur le globe",
+    remove: "Supprimer",
+    savedOn: (date) => `Gardé le ${date}`,
+    stale:
+      "Modifié ailleurs pendant que vous écrivez. Enregistrer réunit les deux, et demande là où ils diffèrent.",
+    gone: "Supprimé ailleurs alors qu’il est ouvert ici. Enregistrez-le pour le garder.",
+    required: "Un lieu a besoin d’un nom.",
+  },
+  choice: {
+    heading: "Modifié à deux endroits à la fois",
+    lead: "Rien n’est perdu\u00a0: voici les deux. Gardez-en un, ou réunissez-les.",
+    yours: "Le vôtre, pas encore enregistré",
+    version: (number) => `Version ${number}`,
+    written: (time) => `écrite ${time}`,
+    keep: "Garder celle-ci",
+    keepNamed: (title) => `Garder celle-ci\u00a0: ${title}`,
+    differs: { name: "un autre nom", note: "une autre note" },
+    noNote: "Sans note",
+    joined: "Réunies",
+    join: "Enregistrer la réunion",
+    moved: "Cela vient de changer encore. Regardez une nouvelle fois.",
+  },
+  connect: {
+    welcomeTitle: "Des lieux où revenir",
+    welcome:
+      "Gardez-les sur votre propre ordinateur\u00a0: dans votre coffre Masq, chiffrés, partagés par vos applications et dans aucun nuage. Votre coffre vous demande une seule fois.",
+    connect: "Connecter mon coffre",
+    consentTitle: "Votre coffre montre-t-il ces chiffres\u00a0?",
+    consent:
+      "Il demande si Favoris peut y garder ses lieux. N’acceptez que si les chiffres sont les mêmes\u00a0:",
+    consentHow: "Dans un terminal de cet ordinateur\u00a0:",
+    consentUntil: (time) => `Il attend jusqu’à ${time}.`,
+    digits: (digits) => `Les chiffres sont ${[...digits].join(" ")}`,
+    cancel: "Annuler",
+    retry: "Réessayer",
+    absentTitle: "Aucun coffre ne répond",
+    absent: "Vos lieux y sont en sûreté. Démarrez-le dans un terminal de cet ordinateur\u00a0:",
+    absentThen:
+      "Cette page se connecte d’elle-même dès qu’il tourne. S’il tourne déjà, votre navigateur attend peut-être votre permission d’atteindre cet ordinateur.",
+    refusedTitle: "Vous avez refusé",
+    refused:
+      "Le coffre a refusé cette application\u00a0; rien n’a été lu ni écrit. Si c’était une erreur, redemandez dans une demi-minute.",
+    expiredTitle: "Personne n’a répondu",
+    expired: "Le coffre a attendu deux minutes. Redemandez quand un terminal est ouvert.",
+    busyTitle: "Déjà demandé",
+    busy: "Le coffre pose déjà la question depuis un autre onglet, ou pour plusieurs autres applications. Répondez d’abord là-bas.",
+    revokedTitle: "L’accès a été retiré",
+    revoked:
+      "Vos lieux sont toujours dans le coffre. Cette application les reverra quand vous l’y autoriserez.",
+    mismatchTitle: "C’est un autre coffre",
+    mismatch:
+      "Ce qui répond n’est pas le coffre que vous aviez autorisé. Rien n’a été envoyé. Ne demandez à celui-ci que si vous avez refait votre coffre.",
+    forget: "Je l’ai refait\u00a0: demander à celui-ci",
+    failedTitle: "Le coffre n’a pas pu servir",
+    askAgain: "Redemander",
+  },
+  toast: {
+    deleted: (name) => `${name} a été supprimé.`,
+    undo: "Annuler",
+    close: "Fermer",
+  },
+  said: {
+    saved: (name) => `${name} est enregistré.`,
+    restored: (name) => `${name} est revenu.`,
+    added: (name) => `${name} a été ajouté ailleurs.`,
+    changed: (name) => `${name} a été modifié ailleurs.`,
+    deleted: (name) => `${name} a été supprimé ailleurs.`,
+    resolved: (name) => `${name} n’a plus qu’une version.`,
+  },
+  problem: {
+    MASQ_STORAGE_FULL:
+      "Non enregistré\u00a0: le disque est plein. Tout ce qui était enregistré est en sûreté. Libérez de la place et recommencez.",
+    MASQ_STORAGE_FAILED:
+      "Non enregistré\u00a0: le disque du coffre a signalé une erreur. Votre texte est toujours là\u00a0; réessayez.",
+    MASQ_STORAGE_DAMAGED:
+      "La base du coffre est endommagée. Copiez d’abord son dossier ailleurs\u00a0; «\u00a0npx masq doctor\u00a0» en dit plus.",
+    MASQ_STORE_UNREACHABLE:
+      "Non enregistré\u00a0: le coffre n’est pas revenu à temps. Votre texte est toujours là\u00a0; réessayez.",
+    MASQ_OUTCOME_UNKNOWN:
+      "Le coffre est parti pendant l’enregistrement. Regardez à son retour si la modification y est.",
+    MASQ_CONFLICT:
+      "Non enregistré\u00a0: cela change sans cesse ailleurs. Regardez et enregistrez de nouveau.",
+    other: (code) => `Cela n’a pas marché (${code}). Tout ce qui était enregistré est en sûreté.`,
+  },
+  credits: {
+    about: "À propos",
+    text: "Noms de lieux\u00a0: GeoNames, CC BY 4.0. Carte\u00a0: Natural Earth, domaine public. Caractères\u00a0: Alegreya, OFL. Dessiné sur votre ordinateur\u00a0; cette page ne charge rien d’ailleurs.",
+    close: "Fermer",
+  },
+  compass: { north: "N", south: "S", east: "E", west: "O" },
+  suggestions: ["Lisbonne", "Kyoto", "Valparaíso"],
+};
