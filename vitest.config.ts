@@ -15,7 +15,11 @@ export default defineConfig({
         resolve,
         ssr: { resolve },
         // For a machine that is busy with other things: no test here is about how long it takes.
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "unit",
+          include: ["{packages,examples}/*/src/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
       },
       {
         resolve,

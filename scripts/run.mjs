@@ -74,8 +74,16 @@ const check = async () => {
   return 0;
 };
 
+/** Builds the example app and serves it until it is stopped. */
+const favourites = async () => {
+  const app = join(root, "examples", "favourites");
+  const code = await runNode([tool("vite", "bin", "vite.js"), "build", app]);
+  return code === 0 ? runNode([join(app, "serve.ts")]) : code;
+};
+
 const jobs = {
   start: () => runNode([join(root, "examples", "places", "main.ts"), ...args]),
+  favourites,
   check,
   test: () => test({}),
   "test:full": () => test({ MASQ_TEST_FULL: "1" }),

@@ -22,6 +22,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "sync-service": ["@masq/core/relay"],
 };
 
+/** An example is an app as anybody would write it: the client, and for those that need one a store to try it with. */
+const ALLOWED_IN_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  favourites: ["@masq/client"],
+  places: ["@masq/client", "@masq/store/testing"],
+};
+
 /** Folders of core from the ground up; an import goes down or stays in its folder. */
 const LAYERS: readonly (readonly string[])[] = [
   ["errors", "host", "host-globals", "storage", "bytes"],
@@ -37,6 +43,13 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** Type-only knots at the ground: the interfaces name types of the layers above them. */
 const GROUND_TYPES = ["storage", "host"];
+
+/** `@masq/node/sqlite` is a path into the package `@masq/node`. */
+const packageName = (specifier: string): string =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
 
 const folderOf = (path: string): string =>
   path
@@ -63,6 +76,38 @@ describe("architecture", () => {
         .map((specifier) => `${path} imports ${specifier}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it.each(Object.keys(ALLOWED_IN_EXAMPLES))("example %s imports what it declares", (name) => {
+    const folder = `examples/${name}/`;
+    const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Record<
+      string,
+      Record<string, string>
+    >;
+    const declared = ["dependencies", "devDependencies"].flatMap((field) =>
+      Object.keys(manifest[field] ?? {}),
+    );
+    const isAllowed = (specifier: string): boolean =>
+      specifier.startsWith("@masq/")
+        ? (ALLOWED_IN_EXAMPLES[name] as readonly string[]).includes(specifier)
+        : /^(?:node|virtual):/.test(specifier) || declared.includes(packageName(specifier));
+    const own = files.filter(({ path }) => path.startsWith(folder) && !isTest(path));
+    expect(own.length).toBeGreaterThan(0);
+    const wrong = own.flatMap(({ path, imports }) =>
+      imports
+        .filter((specifier) =>
+          specifier.startsWith(".")
+            ? !resolveImport(path, specifier).startsWith(folder)
+            : !isAllowed(specifier),
+        )
+        .map((specifier) => `${path} imports ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("every example has its rule", () => {
+    const names = files.flatMap(({ path }) => /^examples\/([^/]+)\//.exec(path)?.[1] ?? []);
+    expect([...new Set(names)].toSorted()).toEqual(Object.keys(ALLOWED_IN_EXAMPLES).toSorted());
   });
 
   it("core touches no platform", () => {
@@ -175,12 +220,7 @@ describe("architecture", () => {
       return ofPackage(name).flatMap(({ path, imports }) =>
         imports
           .filter((specifier) => !/^(?:\.|node:|#)/.test(specifier))
-          .map((specifier) =>
-            specifier
-              .split("/")
-              .slice(0, specifier.startsWith("@") ? 2 : 1)
-              .join("/"),
-          )
+          .map(packageName)
           .filter((dependency) => !declared.has(dependency))
           .map((dependency) => `${path} imports ${dependency}`),
       );

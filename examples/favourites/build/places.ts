@@ -30,10 +30,12 @@ interface Candidate {
   tier: number;
 }
 
-/** What a page can carry: a hundred thousand bytes, compressed. */
-const PLACES = 12_000;
+/** What a page can carry: eighty thousand bytes, compressed. */
+const PLACES = 10_000;
 /** Two places of the many are at least this far apart, in degrees. */
 const SPACING = 0.3;
+/** Squares of a crowd: with its eight neighbours each is about 30 km wide. */
+const CROWD_PER_DEGREE = 10;
 const FIRST_TIER = 1;
 const SECOND_TIER = 6;
 
@@ -135,7 +137,7 @@ const weigh = (city: Candidate, crowd: Grid<Candidate>, seats: ReadonlySet<strin
 /** All places of the list, by country and then from north to south. */
 export const choosePlaces = (unknown: (name: string) => void): Candidate[] => {
   const cities = readCities();
-  const crowd = new Grid<Candidate>(5);
+  const crowd = new Grid<Candidate>(CROWD_PER_DEGREE);
   for (const city of cities) crowd.add(city);
   const chosen = majorPlaces(cities, crowd, unknown);
   const taken = new Grid<Candidate>(1 / SPACING);

@@ -26,7 +26,7 @@ interface Town {
 }
 
 /** Lines keep within this of the original, in degrees. */
-const TOLERANCE = 0.03;
+const TOLERANCE = 0.024;
 /** Whole steps of a coordinate in a degree. */
 const PER_DEGREE = 50;
 

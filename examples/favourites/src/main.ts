@@ -13,7 +13,7 @@ import { readGazetteer } from "./search/gazetteer.ts";
 import { firstLanguage, speak } from "./text/language.ts";
 import { paintPage } from "./ui/page.ts";
 
-/** Looks at the Atlantic's shores, where the fewest people see only water. */
+/** Where more people live and more names stand than on most other sides. */
 const FIRST_VIEW = { lat: 30, lon: 8, zoom: 1 };
 const STEP = 1.6;
 const SPOT_PIN = "spot";
@@ -80,7 +80,7 @@ const app = new App(state, {
     paintPage(next, app, zooms);
     globe.show(namesOf(next));
   },
-  flyTo: (location, zoom) => globe.flyTo(location, zoom),
+  flyTo: (location, zoom) => globe.flyTo(location, Math.max(zoom, globe.view.zoom)),
   focus: (selector) => document.querySelector<HTMLElement>(selector)?.focus(),
   loadGazetteer: async () => readGazetteer(await (await fetchFile(gazetteerUrl)).text()),
 });

@@ -14,6 +14,8 @@ export interface Actions {
   readonly type: (query: string) => void;
   readonly move: (by: number) => void;
   readonly closeSearch: () => void;
+  /** The person went on elsewhere: what they typed stays, what was found goes out of the way. */
+  readonly leaveSearch: () => void;
   readonly suggest: (name: string) => void;
   readonly pick: (town: Town) => void;
   readonly nameSpot: (name: string) => void;
@@ -23,7 +25,6 @@ export interface Actions {
   readonly open: (id: string) => void;
   readonly edit: (change: Partial<Draft>) => void;
   readonly save: () => void;
-  readonly showOnGlobe: () => void;
   readonly remove: () => void;
   readonly undo: () => void;
   readonly closeToast: () => void;

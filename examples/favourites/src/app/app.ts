@@ -29,6 +29,7 @@ const FRESH_MS = 4_000;
 /** What the rest of the page does for the app. */
 export interface Surroundings {
   readonly paint: (state: State) => void;
+  /** Shows a location from at least so near. */
   readonly flyTo: (location: Location, zoom: number) => void;
   readonly focus: (selector: string) => void;
   readonly loadGazetteer: () => Promise<readonly Town[]>;
@@ -118,6 +119,9 @@ export class App implements Actions {
 
   readonly closeSearch = (): void => this.#set({ search: NO_SEARCH });
 
+  readonly leaveSearch = (): void =>
+    this.#set({ search: { ...this.#state.search, isOpen: false } });
+
   readonly suggest = (name: string): void => {
     this.#around.focus("#search");
     this.type(name);
@@ -126,9 +130,9 @@ export class App implements Actions {
   readonly pick = (town: Town): void => {
     const { lat, lon, country } = town;
     const spot = { name: nameOf(town, this.#state.speech.language), lat, lon, country };
-    this.#around.flyTo(spot, CLOSE_ZOOM);
     const known = this.#state.favourites.get(idOf(spot));
     if (known !== undefined) return this.open(known.id);
+    this.#around.flyTo(spot, CLOSE_ZOOM);
     this.#set({
       panel: { kind: "spot", spot, near: undefined, isPointed: false },
       search: NO_SEARCH,
@@ -182,6 +186,7 @@ export class App implements Actions {
     if (favourite === undefined) return;
     this.#set({ panel: openFavourite(favourite), search: NO_SEARCH });
     this.#around.focus("#panel-heading");
+    this.#around.flyTo(favourite.place, CLOSE_ZOOM);
     if (favourite.conflict) void this.#attempt(() => this.#loadChoice(id));
   };
 
@@ -218,11 +223,6 @@ export class App implements Actions {
       const open = this.#openPlace(id);
       if (open?.isSaving === true) this.#set({ panel: { ...open, isSaving: false } });
     });
-  };
-
-  readonly showOnGlobe = (): void => {
-    const panel = this.#openPlace();
-    if (panel !== undefined) this.#around.flyTo(panel.base.place, CLOSE_ZOOM);
   };
 
   readonly remove = (): void => {

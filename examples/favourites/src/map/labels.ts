@@ -26,6 +26,7 @@ const MAX_TOWNS = 70;
 /** Names near the limb would stand on a slope. */
 const FACING = 0.25;
 const PIN_RADIUS = 7;
+const CHOSEN_RING = 15;
 
 class Room {
   readonly #taken: Box[] = [];
@@ -87,9 +88,10 @@ const paintPinNames = (
     if (at === undefined) continue;
     context.font = `${pin.id === chosen ? 600 : 500} 16px ${palette.serif}`;
     const width = context.measureText(pin.name).width;
+    const beside = pin.id === chosen ? CHOSEN_RING + 4 : 13;
     const box = { left: at.x + 11, right: at.x + 15 + width, top: at.y - 20, bottom: at.y + 2 };
     if (room.take(box) || pin.id === chosen)
-      write(scene, pin.name, at.x + 13, at.y - 9, palette.ink);
+      write(scene, pin.name, at.x + beside, at.y - 9, palette.ink);
   }
 };
 
@@ -154,7 +156,7 @@ const paintPin = (scene: Scene, pin: Pin, isChosen: boolean, growth: number): vo
   const size = PIN_RADIUS * (isChosen ? 1.3 : 1) * growth;
   if (isChosen) {
     context.beginPath();
-    context.arc(at.x, at.y, size + 6, 0, 2 * Math.PI);
+    context.arc(at.x, at.y, CHOSEN_RING * growth, 0, 2 * Math.PI);
     context.strokeStyle = palette.pin;
     context.lineWidth = 1.5;
     context.stroke();

@@ -3,8 +3,10 @@ import type { Palette } from "./palette.ts";
 import { axesOf, dot, vectorOf, type Axes, type Stage, type View } from "./sphere.ts";
 import type { Line, World } from "./world.ts";
 
-/** Points nearer than this to the last one drawn are left out, in pixels. */
-const FINEST = 0.7;
+/** Points nearer than this to the last one drawn are left out, in pixels: nobody would see them. */
+const FINEST = 1;
+/** The same for the light along the coasts, which is too broad to show more. */
+const SHALLOWS_FINEST = 4;
 const GRATICULE_STEPS = [30, 15, 10, 5, 2, 1];
 /** Lines of the graticule are at least this far apart, in pixels. */
 const GRATICULE_GAP = 90;
@@ -33,8 +35,12 @@ export const sceneOf = (
 });
 
 /** Whether any of it may be on this side of the globe, on the screen, and larger than a dot. */
-const isInSight = ({ stage, axes, radius }: Scene, { centre, reach }: Line): boolean => {
-  if (reach * radius < FINEST) return false;
+const isInSight = (
+  { stage, axes, radius }: Scene,
+  { centre, reach }: Line,
+  finest: number,
+): boolean => {
+  if (reach * radius < finest) return false;
   // A cap of straight reach r begins to show when its centre is less than r behind the limb.
   if (dot(centre, axes.out) < -reach) return false;
   const [x, y] = [
@@ -49,7 +55,7 @@ const isInSight = ({ stage, axes, radius }: Scene, { centre, reach }: Line): boo
  * Adds a line to the path. What lies behind the globe is moved to its limb if the line is the edge of an area, so that
  * the area ends there; else it is left out.
  */
-const trace = (scene: Scene, { points }: Line, isArea: boolean): void => {
+const trace = (scene: Scene, { points }: Line, isArea: boolean, finest = FINEST): void => {
   const { context, stage, radius } = scene;
   const { right, up, out } = scene.axes;
   let [lastX, lastY] = [Infinity, Infinity];
@@ -73,7 +79,7 @@ const trace = (scene: Scene, { points }: Line, isArea: boolean): void => {
     }
     x = stage.x + radius * x;
     y = stage.y - radius * y;
-    if (isDown && Math.abs(x - lastX) + Math.abs(y - lastY) < FINEST && index < points.length - 3)
+    if (isDown && Math.abs(x - lastX) + Math.abs(y - lastY) < finest && index < points.length - 3)
       continue;
     if (isDown) context.lineTo(x, y);
     else context.moveTo(x, y);
@@ -96,10 +102,11 @@ const isFacing = ({ axes }: Scene, { points }: Line): boolean => {
   return false;
 };
 
-const pathOf = (scene: Scene, lines: readonly Line[], isArea: boolean): void => {
+const pathOf = (scene: Scene, lines: readonly Line[], isArea: boolean, finest = FINEST): void => {
   scene.context.beginPath();
   for (const line of lines) {
-    if (isInSight(scene, line) && (!isArea || isFacing(scene, line))) trace(scene, line, isArea);
+    if (isInSight(scene, line, finest) && (!isArea || isFacing(scene, line)))
+      trace(scene, line, isArea, finest);
   }
 };
 
@@ -177,7 +184,7 @@ export const paintGlobe = (scene: Scene, world: World | undefined): void => {
   disc(scene);
   context.clip();
   if (world !== undefined) {
-    pathOf(scene, world.coasts, false);
+    pathOf(scene, world.coasts, false, SHALLOWS_FINEST);
     paintShallows(scene);
     pathOf(scene, world.land, true);
     context.fillStyle = palette.land;

@@ -69,7 +69,6 @@ export const fr: Texts = {
     tagsHint: "Avec des virgules\u00a0: été, amis",
     save: "Enregistrer",
     saving: "Enregistrement…",
-    show: "Montrer sur le globe",
     remove: "Supprimer",
     savedOn: (date) => `Gardé le ${date}`,
     stale:
@@ -101,7 +100,7 @@ export const fr: Texts = {
       "Il demande si Favoris peut y garder ses lieux. N’acceptez que si les chiffres sont les mêmes\u00a0:",
     consentHow: "Dans un terminal de cet ordinateur\u00a0:",
     consentUntil: (time) => `Il attend jusqu’à ${time}.`,
-    digits: (digits) => `Les chiffres sont ${[...digits].join(" ")}`,
+    digits: (digits) => `Les chiffres sont ${digits.split("").join(" ")}`,
     cancel: "Annuler",
     retry: "Réessayer",
     absentTitle: "Aucun coffre ne répond",

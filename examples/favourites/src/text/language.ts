@@ -14,6 +14,7 @@ export interface Speech {
   readonly country: (code: string) => string;
   readonly date: (date: Date) => string;
   readonly time: (date: Date) => string;
+  readonly hour: (date: Date) => string;
   /** Degrees and minutes, as an atlas has them. */
   readonly coordinates: (location: Location) => string;
 }
@@ -39,8 +40,11 @@ const angle = (degrees: number, letter: string): string => {
 export const speak = (language: Language): Speech => {
   const t = TEXTS[language];
   const names = new Intl.DisplayNames(language, { type: "region" });
-  const date = new Intl.DateTimeFormat(language, { dateStyle: "long" });
-  const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  // British or Canadian, as the browser says: dates differ.
+  const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+  const hour = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const { north, south, east, west } = t.compass;
   return {
     language,
@@ -48,6 +52,7 @@ export const speak = (language: Language): Speech => {
     country: (code) => (code === "" ? "" : (names.of(code) ?? code)),
     date: (value) => date.format(value),
     time: (value) => time.format(value),
+    hour: (value) => hour.format(value),
     coordinates: ({ lat, lon }) =>
       `${angle(lat, lat < 0 ? south : north)} ${angle(lon, lon < 0 ? west : east)}`,
   };

@@ -22,9 +22,10 @@ const card = (
     <h3>${title}</h3>
     ${time === undefined ? nothing : html`<p class="hint">${t.choice.written(format(time))}</p>`}
     <p class="version-name">${place.name}</p>
-    <p class=${place.note === "" ? "version-note none" : "version-note"}>
-      ${place.note === "" ? t.choice.noNote : place.note}
-    </p>
+    <p
+      class=${place.note === "" ? "version-note none" : "version-note"}
+      .textContent=${place.note === "" ? t.choice.noNote : place.note}
+    ></p>
     <p class="row-more">${place.tags.map((tag) => html`<span class="tag">${tag}</span>`)}</p>
     <button
       type="button"

@@ -1,5 +1,5 @@
 /** What the panel says while there is no store to read from: what is wrong, that data are safe, what to do. */
-import { html, nothing, type TemplateResult } from "lit-html";
+import { html, type TemplateResult } from "lit-html";
 import type { Actions } from "../app/actions.ts";
 import type { State } from "../app/state.ts";
 import type { Connection } from "../masq/connector.ts";
@@ -31,19 +31,18 @@ const consent = (
   state: State,
   actions: Actions,
 ): TemplateResult => {
-  const { t, language } = state.speech;
-  const until = expires.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  const { t, hour } = state.speech;
   return page(
     t.connect.consentTitle,
     paragraph(t.connect.consent),
     html`<p class="digits">
       <span aria-hidden="true"
-        >${[...digits].map((digit) => html`<span class="digit">${digit}</span>`)}</span
+        >${digits.split("").map((digit) => html`<span class="digit">${digit}</span>`)}</span
       ><span class="visually-hidden">${t.connect.digits(digits)}</span>
     </p>`,
     paragraph(t.connect.consentHow),
     command(`npx masq apps allow ${location.origin} --code ${digits}`),
-    html`<p class="hint">${t.connect.consentUntil(until)}</p>`,
+    html`<p class="hint">${t.connect.consentUntil(hour(expires))}</p>`,
     button(t.connect.cancel, actions.cancelConnect, false),
   );
 };
@@ -134,6 +133,5 @@ export const connectCard = (state: State, actions: Actions): TemplateResult | un
 /** The state of the connection, in the header. */
 export const statusLine = ({ connection, speech }: State): TemplateResult =>
   html`<span class="status ${connection.kind}" role="status"
-    ><span class="status-dot" aria-hidden="true"></span
-    >${speech.t.status[connection.kind]}${nothing}</span
+    ><span class="status-dot" aria-hidden="true"></span>${speech.t.status[connection.kind]}</span
   >`;

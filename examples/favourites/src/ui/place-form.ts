@@ -76,7 +76,6 @@ export const placeForm = (open: OpenPlace, state: State, actions: Actions): Temp
       <button class="primary" aria-disabled=${open.isSaving || !(isEdited(open) || isGone)}>
         ${open.isSaving ? t.place.saving : t.place.save}
       </button>
-      <button type="button" @click=${actions.showOnGlobe}>${icons.globe}${t.place.show}</button>
       <button type="button" class="danger" @click=${actions.remove}>
         ${icons.remove}${t.place.remove}
       </button>

@@ -41,6 +41,7 @@ const row = (
       <span class="row-more">
         <span class="row-country">${speech.country(place.country)}</span>
         ${place.tags.map((tag) => html`<span class="tag">${tag}</span>`)}
+        ${isFresh ? html`<span class="row-fresh">${speech.t.list.fresh}</span>` : nothing}
       </span>
       ${place.note === "" ? nothing : html`<span class="row-note">${place.note}</span>`}
       ${
@@ -48,7 +49,6 @@ const row = (
           ? html`<span class="row-conflict">${icons.twice}${speech.t.list.conflict}</span>`
           : nothing
       }
-      ${isFresh ? html`<span class="row-fresh">${speech.t.list.fresh}</span>` : nothing}
     </button>
   </li>`;
 };

@@ -52,7 +52,14 @@ const outcome = (state: State): TemplateResult | typeof nothing => {
 export const searchBox = (state: State, actions: Actions): TemplateResult => {
   const { speech, search } = state;
   const isOpen = search.isOpen && search.results.length > 0;
-  return html`<div class="search" role="search">
+  return html`<div
+    class="search"
+    role="search"
+    @focusout=${({ currentTarget, relatedTarget }: FocusEvent) => {
+      if (!(currentTarget as HTMLElement).contains(relatedTarget as Node | null))
+        actions.leaveSearch();
+    }}
+  >
     <label class="visually-hidden" for="search">${speech.t.search.label}</label>
     <div class="search-field">
       ${icons.search}
