@@ -55,7 +55,7 @@ const openBare = (name: string, isIndexed: boolean): Promise<IDBDatabase> =>
   });
 
 const stampOf = (wall: number): Uint8Array =>
-  encodeStamp({ hlc: { wall, tick: 0 }, index: 0, context: { vector: new Map(), except: [] } });
+  encodeStamp({ hlc: { wall, tick: 0 }, index: 0, context: new Map() });
 
 /** As the storage keeps it. */
 const recordOf = ({ key, value }: Sample, counter: number): object => ({
@@ -116,7 +116,7 @@ const page = {
       for (let start = 0; start < count; start += pageSize) {
         const commits = samples(start, pageSize).map(({ key, value }, index) => {
           const hlc = { wall: Date.now(), tick: 0 };
-          const context = { vector: new Map<ReplicaId, number>(), except: [] };
+          const context = new Map<ReplicaId, never>();
           const stamp = encodeStamp({ hlc, index: 0, context });
           const dot = { replica: WRITER, counter: start + index + 1 };
           return [{ key, dot, context, hlc, stamp, value: encodeValue(value) }];

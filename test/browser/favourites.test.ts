@@ -220,36 +220,35 @@ describe.skipIf(browserPath === undefined)(
       await row(first, "Somewhere").waitFor();
     });
 
-    it.each(
-      (["light", "dark"] as const).flatMap((colorScheme) =>
-        [DESKTOP, PHONE].map((size) => ({ colorScheme, size, width: size.width })),
-      ),
-    )(
-      "has nothing axe objects to, $colorScheme, $width pixels wide",
-      async ({ colorScheme, size }) => {
-        await writeTwice("place/kyoto@35.0,135.8", [`${colorScheme} a`, `${size.width} b`]);
-        await first.emulateMedia({ colorScheme });
-        await first.setViewportSize(size);
-        for (const language of ["fr", "en"]) {
-          await first.locator(`#language [lang=${language}]`).click();
-          await first.getByRole("combobox").fill("pari");
-          await first.getByRole("option").first().waitFor();
-          expect(await axeViolations(first)).toEqual([]);
-          await first.getByRole("combobox").press("Escape");
-          for (const [name, part] of [
-            ["Kyoto", ".versions"],
-            ["Reykjavík", "#place-note"],
-          ] as const) {
-            await row(first, name).getByRole("button").click();
-            await first.locator(part).waitFor();
-            expect(await axeViolations(first)).toEqual([]);
-            await first.locator(".back").click();
-          }
-        }
-        const wide = await first.evaluate(() => document.documentElement.scrollWidth);
-        expect(wide).toBeLessThanOrEqual(size.width);
-      },
-    );
+    // Every pair of colours, size and language once: what axe looks at depends on no more than two of them.
+    it.each([
+      { colorScheme: "light", size: DESKTOP, language: "en" },
+      { colorScheme: "light", size: PHONE, language: "fr" },
+      { colorScheme: "dark", size: DESKTOP, language: "fr" },
+      { colorScheme: "dark", size: PHONE, language: "en" },
+    ] as const)("has nothing axe objects to: %o", async ({ colorScheme, size, language }) => {
+      await writeTwice("place/kyoto@35.0,135.8", [`${colorScheme} a`, `${size.width} b`]);
+      await first.emulateMedia({ colorScheme });
+      await first.setViewportSize(size);
+      const other = first.locator(`#language [lang=${language}]`);
+      if (await other.isVisible()) await other.click();
+      await expect.poll(() => first.locator("html").getAttribute("lang")).toBe(language);
+      await first.getByRole("combobox").fill("pari");
+      await first.getByRole("option").first().waitFor();
+      expect(await axeViolations(first)).toEqual([]);
+      await first.getByRole("combobox").press("Escape");
+      for (const [name, part] of [
+        ["Kyoto", ".versions"],
+        ["Reykjavík", "#place-note"],
+      ] as const) {
+        await row(first, name).getByRole("button").click();
+        await first.locator(part).waitFor();
+        expect(await axeViolations(first)).toEqual([]);
+        await first.locator(".back").click();
+      }
+      const wide = await first.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide).toBeLessThanOrEqual(size.width);
+    });
 
     it("says so when the store goes, and comes back with it", async () => {
       const { port } = store;
@@ -273,6 +272,7 @@ describe.skipIf(browserPath === undefined)(
       await row(first, "Lisbon").waitFor();
       await first.getByRole("combobox").fill("pari");
       await first.getByRole("option").first().waitFor();
+      await first.getByRole("combobox").press("Escape");
       app = await serveFavourites({ port: Number(new URL(app.url).port), store: store.url });
     });
 

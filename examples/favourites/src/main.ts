@@ -5,7 +5,7 @@ import { App } from "./app/app.ts";
 import { inOrder, NO_SEARCH, type State } from "./app/state.ts";
 import { Globe, type GlobeNames } from "./map/globe.ts";
 import { onGestures, zoomBy } from "./map/gestures.ts";
-import type { Pin } from "./map/labels.ts";
+import type { Mark } from "./map/labels.ts";
 import { readWorld } from "./map/world.ts";
 import type { Favourite } from "./masq/favourites.ts";
 import type { Place, Spot } from "./model/place.ts";
@@ -16,7 +16,7 @@ import { paintPage } from "./ui/page.ts";
 /** Where more people live and more names stand than on most other sides. */
 const FIRST_VIEW = { lat: 30, lon: 8, zoom: 1 };
 const STEP = 1.6;
-const SPOT_PIN = "spot";
+const SPOT_MARK = "spot";
 
 const fetchFile = async (url: string): Promise<Response> => {
   const response = await fetch(url);
@@ -24,27 +24,27 @@ const fetchFile = async (url: string): Promise<Response> => {
   return response;
 };
 
-// A name at a pin is one object as long as its place is: the globe remembers vectors by object.
-const pinByPlace = new WeakMap<Place | Spot, Pin>();
+// A name at a mark is one object as long as its place is: the globe remembers vectors by object.
+const markByPlace = new WeakMap<Place | Spot, Mark>();
 
-const pinOf = (id: string, place: Place | Spot, isSaved: boolean): Pin => {
-  let pin = pinByPlace.get(place);
-  if (pin === undefined) {
-    pin = { id, name: place.name, lat: place.lat, lon: place.lon, isSaved };
-    pinByPlace.set(place, pin);
+const markOf = (id: string, place: Place | Spot, isSaved: boolean): Mark => {
+  let mark = markByPlace.get(place);
+  if (mark === undefined) {
+    mark = { id, name: place.name, lat: place.lat, lon: place.lon, isSaved };
+    markByPlace.set(place, mark);
   }
-  return pin;
+  return mark;
 };
 
 const namesOf = ({ favourites, panel, tag, gazetteer, speech }: State): GlobeNames => {
   const isShown = ({ place }: Favourite): boolean => tag === undefined || place.tags.includes(tag);
-  const pins = inOrder(favourites)
+  const marks = inOrder(favourites)
     .filter(isShown)
-    .map(({ id, place }) => pinOf(id, place, true));
-  if (panel.kind === "spot") pins.push(pinOf(SPOT_PIN, panel.spot, false));
+    .map(({ id, place }) => markOf(id, place, true));
+  if (panel.kind === "spot") marks.push(markOf(SPOT_MARK, panel.spot, false));
   return {
-    pins,
-    chosen: panel.kind === "place" ? panel.base.id : panel.kind === "spot" ? SPOT_PIN : undefined,
+    marks,
+    chosen: panel.kind === "place" ? panel.base.id : panel.kind === "spot" ? SPOT_MARK : undefined,
     towns: typeof gazetteer === "string" ? [] : gazetteer,
     language: speech.language,
     countryName: speech.country,
@@ -86,7 +86,7 @@ const app = new App(state, {
 });
 
 onGestures(canvas, globe, {
-  pin: (id) => app.open(id),
+  mark: (id) => app.open(id),
   spot: (location) => app.point(location),
 });
 app.start();

@@ -62,9 +62,9 @@ export class App implements Actions {
   point({ lat, lon }: Location): void {
     this.openGazetteer();
     const near = this.#nearest(lat, lon);
-    const { t } = this.#state.speech;
+    const { t, language, coordinates } = this.#state.speech;
     const name =
-      near === undefined ? t.spot.sea : t.spot.near(nameOf(near, this.#state.speech.language));
+      near === undefined ? coordinates({ lat, lon }) : t.spot.near(nameOf(near, language));
     const country = near?.country ?? "";
     this.#set({
       panel: { kind: "spot", spot: { name, lat, lon, country }, near, isPointed: true },
@@ -326,6 +326,8 @@ export class App implements Actions {
 
   #connection(connection: Connection): void {
     this.#set({ connection });
+    // Without access nothing of it stays in sight.
+    if (connection.kind === "failed") this.#set({ favourites: new Map(), isLoaded: false });
     if (connection.kind === "consent") this.#around.focus("#panel-heading");
   }
 

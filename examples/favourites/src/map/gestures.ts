@@ -16,7 +16,7 @@ const ARROWS: Readonly<Record<string, Point>> = {
 };
 
 export interface Pointing {
-  readonly pin: (id: string) => void;
+  readonly mark: (id: string) => void;
   readonly spot: (location: Location) => void;
 }
 
@@ -62,9 +62,9 @@ const onPointers = (element: HTMLElement, globe: Globe, pointing: Pointing): voi
     if (!held.delete(event.pointerId) || held.size > 0) return;
     if (travelled >= SLACK || event.type === "pointercancel") return;
     const point = at(event);
-    const pin = globe.pinAt(point);
+    const mark = globe.markAt(point);
     const location = globe.locate(point);
-    if (pin !== undefined) pointing.pin(pin.id);
+    if (mark !== undefined) pointing.mark(mark.id);
     else if (location !== undefined) pointing.spot(location);
   };
   element.addEventListener("pointerup", letGo);
@@ -90,9 +90,9 @@ const onKeys = (element: HTMLElement, globe: Globe, pointing: Pointing): void =>
     else if (event.key === "-") zoomBy(globe, 1 / KEY_ZOOM);
     else if (event.key === "0") globe.look({ ...globe.view, zoom: 1 });
     else if (event.key === "Enter") {
-      const pin = globe.pinAt(globe.stage);
-      if (pin === undefined) pointing.spot(globe.view);
-      else pointing.pin(pin.id);
+      const mark = globe.markAt(globe.stage);
+      if (mark === undefined) pointing.spot(globe.view);
+      else pointing.mark(mark.id);
     } else return;
     event.preventDefault();
   });

@@ -1,5 +1,5 @@
 /** The globe as a part of the page: what it shows, where it looks, and when it paints. */
-import { paintNames, pinAt, type Names, type Pin } from "./labels.ts";
+import { paintNames, markAt, type Names, type Mark } from "./labels.ts";
 import { paintGlobe, sceneOf, type Scene } from "./painter.ts";
 import { readPalette, type Palette } from "./palette.ts";
 import {
@@ -63,11 +63,11 @@ export class Globe {
     this.#paintSoon();
   }
 
-  /** Pins that were not there before grow into place. */
+  /** Marks that were not there before grow into place. */
   show(names: GlobeNames): void {
-    const known = new Set(this.#names.pins.map(({ id }) => id));
+    const known = new Set(this.#names.marks.map(({ id }) => id));
     const now = performance.now();
-    for (const { id } of names.pins)
+    for (const { id } of names.marks)
       if (!known.has(id) && !prefersStill.matches) this.#born.set(id, now);
     this.#names = names;
     this.#paintSoon();
@@ -92,8 +92,8 @@ export class Globe {
     return unproject(this.#view, this.#stage, point);
   }
 
-  pinAt(point: Point): Pin | undefined {
-    return pinAt(this.#scene(), this.#names.pins, point);
+  markAt(point: Point): Mark | undefined {
+    return markAt(this.#scene(), this.#names.marks, point);
   }
 
   /** After colours changed. */

@@ -4,7 +4,7 @@ import type { Scene } from "./painter.ts";
 import { dot, vectorOf, type Point, type Vector } from "./sphere.ts";
 import type { World } from "./world.ts";
 
-export interface Pin {
+export interface Mark {
   readonly id: string;
   readonly name: string;
   readonly lat: number;
@@ -25,7 +25,7 @@ const TIER_ZOOM = [2.2, 4, 7, 14];
 const MAX_TOWNS = 70;
 /** Names near the limb would stand on a slope. */
 const FACING = 0.25;
-const PIN_RADIUS = 7;
+const MARK_RADIUS = 7;
 const CHOSEN_RING = 15;
 
 class Room {
@@ -73,9 +73,9 @@ const write = (scene: Scene, text: string, x: number, y: number, colour: string)
   context.fillText(text, x, y);
 };
 
-const paintPinNames = (
+const paintMarkNames = (
   scene: Scene,
-  pins: readonly Pin[],
+  marks: readonly Mark[],
   chosen: string | undefined,
   room: Room,
 ): void => {
@@ -83,15 +83,15 @@ const paintPinNames = (
   context.textAlign = "left";
   context.textBaseline = "middle";
   // The chosen one first: it has its name whatever happens.
-  for (const pin of pins.toSorted((a) => (a.id === chosen ? -1 : 0))) {
-    const at = placeOn(scene, vectorFor(pin), 0);
+  for (const mark of marks.toSorted((a) => (a.id === chosen ? -1 : 0))) {
+    const at = placeOn(scene, vectorFor(mark), 0);
     if (at === undefined) continue;
-    context.font = `${pin.id === chosen ? 600 : 500} 16px ${palette.serif}`;
-    const width = context.measureText(pin.name).width;
-    const beside = pin.id === chosen ? CHOSEN_RING + 4 : 13;
+    context.font = `${mark.id === chosen ? 600 : 500} 16px ${palette.serif}`;
+    const width = context.measureText(mark.name).width;
+    const beside = mark.id === chosen ? CHOSEN_RING + 4 : 13;
     const box = { left: at.x + 11, right: at.x + 15 + width, top: at.y - 20, bottom: at.y + 2 };
-    if (room.take(box) || pin.id === chosen)
-      write(scene, pin.name, at.x + beside, at.y - 9, palette.ink);
+    if (room.take(box) || mark.id === chosen)
+      write(scene, mark.name, at.x + beside, at.y - 9, palette.ink);
   }
 };
 
@@ -148,60 +148,61 @@ const paintTowns = (scene: Scene, towns: readonly Town[], language: string, room
   }
 };
 
-/** A pin grows into its place: `growth` from 0 to 1, and a little beyond on the way. */
-const paintPin = (scene: Scene, pin: Pin, isChosen: boolean, growth: number): void => {
-  const at = placeOn(scene, vectorFor(pin), 0);
+/** A mark grows into its place: `growth` from 0 to 1, and a little beyond on the way. */
+const paintMark = (scene: Scene, mark: Mark, isChosen: boolean, growth: number): void => {
+  const at = placeOn(scene, vectorFor(mark), 0);
   if (at === undefined) return;
   const { context, palette } = scene;
-  const size = PIN_RADIUS * (isChosen ? 1.3 : 1) * growth;
+  const size = MARK_RADIUS * (isChosen ? 1.3 : 1) * growth;
   if (isChosen) {
     context.beginPath();
     context.arc(at.x, at.y, CHOSEN_RING * growth, 0, 2 * Math.PI);
-    context.strokeStyle = palette.pin;
+    context.strokeStyle = palette.mark;
     context.lineWidth = 1.5;
     context.stroke();
   }
   context.beginPath();
   context.arc(at.x, at.y, size, 0, 2 * Math.PI);
-  context.fillStyle = pin.isSaved ? palette.pin : palette.pinEdge;
+  context.fillStyle = mark.isSaved ? palette.mark : palette.markEdge;
   context.fill();
-  context.strokeStyle = pin.isSaved ? palette.pinEdge : palette.pin;
+  context.strokeStyle = mark.isSaved ? palette.markEdge : palette.mark;
   context.lineWidth = 2.2;
   context.stroke();
 };
 
-/** The pin under a point of the screen, the nearest of several. */
-export const pinAt = (scene: Scene, pins: readonly Pin[], { x, y }: Point): Pin | undefined => {
-  let best: Pin | undefined;
+/** The mark under a point of the screen, the nearest of several. */
+export const markAt = (scene: Scene, marks: readonly Mark[], { x, y }: Point): Mark | undefined => {
+  let best: Mark | undefined;
   let least = 18;
-  for (const pin of pins) {
-    const at = placeOn(scene, vectorFor(pin), 0);
+  for (const mark of marks) {
+    const at = placeOn(scene, vectorFor(mark), 0);
     if (at === undefined) continue;
     const away = Math.hypot(at.x - x, at.y - y);
-    if (away < least) [best, least] = [pin, away];
+    if (away < least) [best, least] = [mark, away];
   }
   return best;
 };
 
 export interface Names {
-  readonly pins: readonly Pin[];
+  readonly marks: readonly Mark[];
   readonly chosen: string | undefined;
   readonly towns: readonly Town[];
   readonly language: string;
   readonly countryName: (code: string) => string;
-  /** From 0 to 1, how far a pin has grown. */
+  /** From 0 to 1, how far a mark has grown. */
   readonly growth: (id: string) => number;
 }
 
 export const paintNames = (scene: Scene, world: World | undefined, names: Names): void => {
   const room = new Room();
-  for (const pin of names.pins) {
-    const at = placeOn(scene, vectorFor(pin), 0);
+  for (const mark of names.marks) {
+    const at = placeOn(scene, vectorFor(mark), 0);
     if (at !== undefined)
       room.take({ left: at.x - 8, right: at.x + 8, top: at.y - 8, bottom: at.y + 8 });
   }
-  paintPinNames(scene, names.pins, names.chosen, room);
+  paintMarkNames(scene, names.marks, names.chosen, room);
   if (world !== undefined) paintCountries(scene, world, names.countryName, room);
   paintTowns(scene, names.towns, names.language, room);
-  for (const pin of names.pins) paintPin(scene, pin, pin.id === names.chosen, names.growth(pin.id));
+  for (const mark of names.marks)
+    paintMark(scene, mark, mark.id === names.chosen, names.growth(mark.id));
 };

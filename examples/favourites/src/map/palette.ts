@@ -11,8 +11,8 @@ export interface Palette {
   readonly ink: string;
   readonly inkSoft: string;
   readonly halo: string;
-  readonly pin: string;
-  readonly pinEdge: string;
+  readonly mark: string;
+  readonly markEdge: string;
   readonly serif: string;
   readonly sans: string;
 }
@@ -31,8 +31,8 @@ export const readPalette = (): Palette => {
     ink: value("ink"),
     inkSoft: value("ink-soft"),
     halo: value("halo"),
-    pin: value("pin"),
-    pinEdge: value("pin-edge"),
+    mark: value("mark"),
+    markEdge: value("mark-edge"),
     serif: value("serif"),
     sans: value("sans"),
   };

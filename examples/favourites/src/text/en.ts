@@ -38,7 +38,6 @@ export const en = {
     found: "From the index",
     pointed: "A point on the globe",
     near: (town: string) => `Near ${town}`,
-    sea: "Open water",
     name: "Name",
     save: "Save this place",
     cancel: "Not now",
@@ -148,7 +147,7 @@ export const en = {
   },
   credits: {
     about: "About",
-    text: "Place names: GeoNames, CC BY 4.0. Map: Natural Earth, public domain. Type: Alegreya, OFL. Drawn on your computer; this page loads nothing from anywhere else.",
+    text: "Place names: GeoNames, CC BY 4.0, a selection. Map: Natural Earth, public domain. Type: Alegreya, OFL. Drawn on your computer; this page loads nothing from anywhere else.",
     close: "Close",
   },
   compass: { north: "N", south: "S", east: "E", west: "W" },

@@ -40,7 +40,6 @@ export const fr: Texts = {
     found: "De l’index",
     pointed: "Un point du globe",
     near: (town) => `Près de ${town}`,
-    sea: "Pleine mer",
     name: "Nom",
     save: "Garder ce lieu",
     cancel: "Pas maintenant",
@@ -154,7 +153,7 @@ export const fr: Texts = {
   },
   credits: {
     about: "À propos",
-    text: "Noms de lieux\u00a0: GeoNames, CC BY 4.0. Carte\u00a0: Natural Earth, domaine public. Caractères\u00a0: Alegreya, OFL. Dessiné sur votre ordinateur\u00a0; cette page ne charge rien d’ailleurs.",
+    text: "Noms de lieux\u00a0: GeoNames, CC BY 4.0, en partie. Carte\u00a0: Natural Earth, domaine public. Caractères\u00a0: Alegreya, OFL. Dessiné sur votre ordinateur\u00a0; cette page ne charge rien d’ailleurs.",
     close: "Fermer",
   },
   compass: { north: "N", south: "S", east: "E", west: "O" },

@@ -22,16 +22,16 @@ export interface Zooms {
 
 const panel = (state: State, actions: Actions): TemplateResult => {
   const { panel: shown } = state;
+  const card = connectCard(state, actions);
+  // Without a store its state comes first; what somebody typed or found is still there afterwards.
+  if (shown.kind === "spot" && (card === undefined || state.connection.kind === "welcome"))
+    return spotCard(shown, state, actions);
+  if (card !== undefined) return card;
   if (shown.kind === "place")
     return shown.choice === undefined
       ? placeForm(shown, state, actions)
       : choiceView(shown.choice, state, actions);
-  // A request for consent and its like come first; what was found is still there afterwards.
-  const isIdle = state.connection.kind === "welcome";
-  const card = connectCard(state, actions);
-  if (shown.kind === "spot" && (card === undefined || isIdle))
-    return spotCard(shown, state, actions);
-  return card ?? placeList(state, actions);
+  return placeList(state, actions);
 };
 
 const mapTools = (
