@@ -169,10 +169,8 @@ describe.skipIf(browserPath === undefined)(
       const [reader] = others as [MasqClient];
       const entry = await reader.getEntry("place/lisbon@38.7,-9.1");
       expect(entry).toMatchObject({ conflict: false, value: { tags: ["city", "sea"] } });
-      expect((entry?.value as { note: string }).note.split("\n\n").toSorted()).toEqual([
-        "By the river",
-        "On the hill",
-      ]);
+      const note = (entry?.value as { note: string } | undefined)?.note ?? "";
+      expect(note.split("\n\n").toSorted()).toEqual(["By the river", "On the hill"]);
       await first.getByRole("button", { name: "All places" }).click();
     });
 
@@ -218,6 +216,59 @@ describe.skipIf(browserPath === undefined)(
       await row(second, "Somewhere").waitFor();
       await press("Escape");
       await row(first, "Somewhere").waitFor();
+    });
+
+    it("turns under the mouse, and comes nearer with the wheel and with two fingers", async () => {
+      const box = (await first.locator("#globe").boundingBox()) as NonNullable<
+        Awaited<ReturnType<ReturnType<Page["locator"]>["boundingBox"]>>
+      >;
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      /** The longitude in the middle, which a press there is told. */
+      const longitude = async (): Promise<number> => {
+        await first.mouse.click(x, y);
+        const text = await first.locator(".whereabouts .coordinates").innerText();
+        await first.getByRole("button", { name: "Not now" }).click();
+        const [, degrees, minutes, side] = /(\d+)°(\d+)′([EW])$/.exec(text) ?? [];
+        return (Number(degrees) + Number(minutes) / 60) * (side === "W" ? -1 : 1);
+      };
+      /** By how many degrees the globe turns under a pointer that goes 100 pixels to the right. */
+      const turn = async (): Promise<number> => {
+        const before = await longitude();
+        await first.mouse.move(x - 50, y + 120);
+        await first.mouse.down();
+        await first.mouse.move(x, y + 120, { steps: 4 });
+        await first.mouse.move(x + 50, y + 120, { steps: 4 });
+        await first.mouse.up();
+        return before - (await longitude());
+      };
+      await first.reload();
+      await row(first, "Lisbon").waitFor();
+      const far = await turn();
+      expect(far).toBeGreaterThan(10);
+      await first.mouse.move(x, y);
+      await first.mouse.wheel(0, -600);
+      const nearer = await turn();
+      expect(nearer).toBeGreaterThan(0);
+      expect(nearer).toBeLessThan(far / 2);
+
+      const session = await context.newCDPSession(first);
+      const touch = (type: string, apart: number | undefined): Promise<unknown> =>
+        session.send("Input.dispatchTouchEvent", {
+          type: type as "touchStart",
+          touchPoints:
+            apart === undefined
+              ? []
+              : [
+                  { x: x - apart, y, id: 1 },
+                  { x: x + apart, y, id: 2 },
+                ],
+        });
+      await touch("touchStart", 40);
+      for (const apart of [60, 80, 100, 120]) await touch("touchMove", apart);
+      await touch("touchEnd", undefined);
+      const nearest = await turn();
+      expect(nearest).toBeGreaterThan(0);
+      expect(nearest).toBeLessThan(nearer / 2);
     });
 
     // Every pair of colours, size and language once: what axe looks at depends on no more than two of them.

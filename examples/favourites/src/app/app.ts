@@ -21,7 +21,7 @@ import {
 } from "./state.ts";
 
 const MAX_RESULTS = 7;
-const CLOSE_ZOOM = 9;
+const CLOSE_ZOOM = 7;
 /** How far from a town a point is still near it, in degrees. */
 const NEAR = 0.8;
 const FRESH_MS = 4_000;

@@ -92,10 +92,13 @@ export const isEdited = ({ base, draft }: OpenPlace): boolean => {
   );
 };
 
-/** Newest first. */
+/** What waits for a person first, then the newest. */
 export const inOrder = (favourites: ReadonlyMap<string, Favourite>): Favourite[] =>
   [...favourites.values()].toSorted(
-    (a, b) => b.place.saved.getTime() - a.place.saved.getTime() || (a.id < b.id ? -1 : 1),
+    (a, b) =>
+      Number(b.conflict) - Number(a.conflict) ||
+      b.place.saved.getTime() - a.place.saved.getTime() ||
+      (a.id < b.id ? -1 : 1),
   );
 
 export const allTags = (favourites: ReadonlyMap<string, Favourite>): string[] =>

@@ -41,6 +41,8 @@ const onPointers = (element: HTMLElement, globe: Globe, pointing: Pointing): voi
   element.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     if (held.size === 0) travelled = 0;
+    // A journey ends where the globe is touched, so that what is pressed stays under the pointer.
+    globe.look(globe.view);
     held.set(event.pointerId, at(event));
     element.setPointerCapture(event.pointerId);
   });

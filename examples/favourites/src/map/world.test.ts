@@ -7,14 +7,14 @@ const bytes = (...numbers: number[]): Uint8Array =>
 
 /** Two squares side by side, 10° wide: line 0 is the edge they share. */
 const TWO_SQUARES = [
-  ...[1, 3],
-  ...[2, 0, 0, 0, 10],
-  ...[4, 0, 10, -10, 0, 0, -10, 10, 0],
-  ...[4, 0, 0, 10, 0, 0, 10, -10, 0],
-  ...[2],
-  ...[0x41, 0x41, 1, 2, 0, 1],
-  ...[0x42, 0x42, 1, 2, 2, -1],
-];
+  [1, 3],
+  [2, 0, 0, 0, 10],
+  [4, 0, 10, -10, 0, 0, -10, 10, 0],
+  [4, 0, 0, 10, 0, 0, 10, -10, 0],
+  [2],
+  [0x41, 0x41, 1, 2, 0, 1],
+  [0x42, 0x42, 1, 2, 2, -1],
+].flat();
 
 const asBytes = (): Uint8Array => {
   const letters = new Set([0x41, 0x42]);
