@@ -116,6 +116,8 @@ describe.skipIf(browserPath === undefined)(
     });
 
     it("shows the places of one tag", async () => {
+      // A page behind another one is painted once a second, and a click waits for two of its frames.
+      await first.bringToFront();
       await first.getByRole("button", { name: "trams", exact: true }).click();
       expect(await first.locator(".row-name").allInnerTexts()).toEqual(["Lisbon"]);
       await first.getByRole("button", { name: "All", exact: true }).click();

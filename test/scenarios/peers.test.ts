@@ -98,7 +98,7 @@ describe("two apps that hold their data themselves", () => {
     await Promise.all([whenVerified(phone.client), whenVerified(tablet.client)]);
     for (const { client } of [phone, tablet]) {
       const values = (await client.conflicts("note")).map(({ value }) => value);
-      expect(values.toSorted()).toEqual(["from the phone", "from the tablet"]);
+      expect(new Set(values)).toEqual(new Set(["from the phone", "from the tablet"]));
     }
     await phone.client.put("note", "both", { until: "device" });
     expect(await tablet.client.conflicts("note")).toHaveLength(1);
@@ -126,7 +126,7 @@ describe("two apps that hold their data themselves", () => {
     expect(await tablet.client.get("from/phone")).toBeUndefined();
 
     const { asked } = await pairPeers(phone.client, tablet.client);
-    expect(asked.map(({ mustType }) => mustType).toSorted()).toEqual([false, true]);
+    expect(new Set(asked.map(({ mustType }) => mustType))).toEqual(new Set([false, true]));
     await whenValue(tablet.client, "from/phone", (value) => value === 1);
     await whenValue(phone.client, "from/tablet", (value) => value === 2);
   });

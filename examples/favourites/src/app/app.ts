@@ -1,7 +1,8 @@
 /** Turns what people do and what the store tells into the next state, and has it painted. */
 import type { MasqClient } from "@masq/client";
+import { codeOf } from "../masq/code-of.ts";
 import { Connector, type Connection } from "../masq/connector.ts";
-import { Favourites, type Favourite } from "../masq/favourites.ts";
+import { Favourites, type Change, type Favourite } from "../masq/favourites.ts";
 import type { Location } from "../map/sphere.ts";
 import { combine } from "../model/merge.ts";
 import { idOf, MAX_NAME, type Place } from "../model/place.ts";
@@ -9,7 +10,7 @@ import { nameOf, type Town } from "../search/gazetteer.ts";
 import { nearest, search } from "../search/rank.ts";
 import { keepLanguage, speak } from "../text/language.ts";
 import type { Actions } from "./actions.ts";
-import { codeOf } from "./code-of.ts";
+import { newsOf } from "./news.ts";
 import {
   draftOf,
   isEdited,
@@ -332,41 +333,49 @@ export class App implements Actions {
   }
 
   async #read(masq: MasqClient): Promise<void> {
-    const favourites = new Favourites(masq, {
-      changed: (id, favourite, isOwn) => this.#changed(id, favourite, isOwn),
-    });
+    const favourites = new Favourites(masq, (changes) => this.#changed(changes));
     this.#favourites = favourites;
     this.#set({ isLoaded: false, favourites: new Map() });
-    await this.#attempt(async () => {
+    try {
       await favourites.open();
       this.#set({ isLoaded: true });
-    });
+    } catch (error) {
+      if (this.#favourites === favourites)
+        this.#connection({ kind: "failed", code: codeOf(error) });
+    }
   }
 
-  #changed(id: string, favourite: Favourite | undefined, isOwn: boolean): void {
-    const favourites = new Map(this.#state.favourites);
-    const known = favourites.get(id);
-    if (favourite === undefined) favourites.delete(id);
-    else favourites.set(id, favourite);
+  #changed(changes: readonly Change[]): void {
+    const before = this.#state.favourites;
+    const favourites = new Map(before);
+    for (const { id, favourite } of changes) {
+      if (favourite === undefined) favourites.delete(id);
+      else favourites.set(id, favourite);
+    }
     this.#set({ favourites });
-    if (!isOwn) this.#tellChange(id, known, favourite);
-    const open = this.#openPlace(id);
-    if (open === undefined || favourite === undefined) return;
-    if (favourite.conflict) void this.#attempt(() => this.#loadChoice(id));
-    // What somebody is typing is theirs: it is joined when they save.
-    else if (!isEdited(open) && !open.isSaving && !isOwn)
-      this.#reopen(id, openFavourite(favourite));
+    this.#tellChanges(
+      changes.filter(({ isOwn }) => !isOwn),
+      before,
+    );
+    for (const { id, favourite, isOwn } of changes) {
+      const open = this.#openPlace(id);
+      if (open === undefined || favourite === undefined) continue;
+      if (favourite.conflict) void this.#attempt(() => this.#loadChoice(id));
+      // What somebody is typing is theirs: it is joined when they save.
+      else if (!isEdited(open) && !open.isSaving && !isOwn)
+        this.#reopen(id, openFavourite(favourite));
+    }
   }
 
-  #tellChange(id: string, before: Favourite | undefined, now: Favourite | undefined): void {
-    const { said } = this.#state.speech.t;
-    const name = (now ?? before)?.place.name;
-    if (name === undefined) return;
-    const text =
-      now === undefined ? said.deleted : before === undefined ? said.added : said.changed;
-    this.#set({ said: text(name), fresh: new Set([...this.#state.fresh, id]) });
+  /** Says what others did: all of it to the eye, the last of it to the ear. */
+  #tellChanges(changes: readonly Change[], before: ReadonlyMap<string, Favourite>): void {
+    const last = changes.at(-1);
+    if (last === undefined) return;
+    const ids = new Set(changes.map(({ id }) => id));
+    const said = newsOf(last, before.get(last.id), this.#state.speech.t);
+    this.#set({ said, fresh: new Set([...this.#state.fresh, ...ids]) });
     setTimeout(() => {
-      this.#set({ fresh: new Set([...this.#state.fresh].filter((other) => other !== id)) });
+      this.#set({ fresh: new Set([...this.#state.fresh].filter((id) => !ids.has(id))) });
     }, FRESH_MS);
   }
 

@@ -1,5 +1,6 @@
 /** From "not connected" to "connected" and back, as states a page can show. */
-import { MasqClient, MasqError, type Status } from "@masq/client";
+import { MasqClient, type Status } from "@masq/client";
+import { codeOf } from "./code-of.ts";
 
 export type Connection =
   /** Looking whether the person has allowed this app before. */
@@ -12,7 +13,7 @@ export type Connection =
   | { readonly kind: "connected" }
   /** The store went away; the client comes back by itself. */
   | { readonly kind: "away" }
-  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+  | { readonly kind: "failed"; readonly code: string };
 
 const APP = { name: "Favourites" };
 const FIRST_RETRY_MS = 1_000;
@@ -25,6 +26,7 @@ const storeUrl = (): string | undefined =>
 export class Connector {
   readonly #tell: (connection: Connection) => void;
   readonly #connected: (masq: MasqClient) => void;
+  #masq: MasqClient | undefined;
   #attempt = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -63,6 +65,9 @@ export class Connector {
     clearTimeout(this.#timer);
     const attempt = new AbortController();
     this.#attempt = attempt;
+    const former = this.#masq;
+    this.#masq = undefined;
+    await former?.close();
     try {
       const masq = await MasqClient.connect({
         app: APP,
@@ -72,7 +77,11 @@ export class Connector {
           onConsent: ({ code, expires }) => this.#tell({ kind: "consent", digits: code, expires }),
         }),
       });
-      masq.on("status", (status) => this.#follow(status));
+      if (attempt.signal.aborted) return await masq.close();
+      this.#masq = masq;
+      masq.on("status", (status) => {
+        if (this.#masq === masq) this.#follow(status);
+      });
       this.#connected(masq);
       this.#tell({ kind: "connected" });
     } catch (error) {
@@ -81,10 +90,9 @@ export class Connector {
   }
 
   #failed(error: unknown, mayAsk: boolean, retryMs: number): void {
-    const { code, message } =
-      error instanceof MasqError ? error : { code: "MASQ_INTERNAL", message: String(error) };
+    const code = codeOf(error);
     if (code === "MASQ_GRANT_MISSING" && !mayAsk) return this.#tell({ kind: "welcome" });
-    this.#tell({ kind: "failed", code, message });
+    this.#tell({ kind: "failed", code });
     // A store that is not running yet may be started any moment. Everything else waits for the person.
     if (code !== "MASQ_STORE_ABSENT") return;
     this.#timer = setTimeout(
@@ -94,8 +102,7 @@ export class Connector {
   }
 
   #follow({ connected, ended }: Status): void {
-    if (ended !== undefined)
-      return this.#tell({ kind: "failed", code: ended.code, message: ended.message });
-    this.#tell({ kind: connected ? "connected" : "away" });
+    if (ended !== undefined) this.#tell({ kind: "failed", code: ended.code });
+    else this.#tell({ kind: connected ? "connected" : "away" });
   }
 }

@@ -28,9 +28,12 @@ export type Saved =
   | { readonly kind: "saved" }
   | { readonly kind: "clash"; readonly choice: Choice };
 
-export interface Listener {
-  /** A favourite was added, changed, or is gone; `isOwn` when this page wrote it. */
-  changed(id: string, favourite: Favourite | undefined, isOwn: boolean): void;
+export interface Change {
+  readonly id: string;
+  /** Undefined when it is gone. */
+  readonly favourite: Favourite | undefined;
+  /** This page wrote it, or has just begun to look. */
+  readonly isOwn: boolean;
 }
 
 /** How often a save tries again when somebody else keeps writing the same place. */
@@ -42,23 +45,30 @@ const isConflict = (error: unknown): boolean =>
 
 export class Favourites {
   readonly #masq: MasqClient;
-  readonly #listener: Listener;
+  readonly #changed: (changes: readonly Change[]) => void;
   /** Keys with a write under way: what the watch says of them comes from here. */
   readonly #writing = new Map<string, number>();
   /** The version last told of each key; absent keys have none. */
   readonly #told = new Map<string, string>();
 
-  constructor(masq: MasqClient, listener: Listener) {
+  constructor(masq: MasqClient, changed: (changes: readonly Change[]) => void) {
     this.#masq = masq;
-    this.#listener = listener;
+    this.#changed = changed;
   }
 
   /** Follows first and reads afterwards, so that nothing falls in between. Resolves when all are read. */
   async open(): Promise<void> {
+    const followed = new Set<string>();
     this.#masq.watch(PREFIX, (changes) => {
-      for (const change of changes) this.#tell(change, this.#writing.has(change.key));
+      for (const { key } of changes) followed.add(key);
+      this.#tell(changes, ({ key }) => this.#writing.has(key));
     });
-    for await (const entry of this.#masq.entries({ prefix: PREFIX })) this.#tell(entry, true);
+    const entries = await this.#masq.list({ prefix: PREFIX });
+    // What was changed while it was being read is told already, and maybe newer.
+    this.#tell(
+      entries.filter(({ key }) => !followed.has(key)),
+      () => true,
+    );
   }
 
   /** A new place. Where there is one under this id already, it stays as it is. */
@@ -145,7 +155,8 @@ export class Favourites {
       await write();
       // The watch tells it too, but may be a moment behind.
       const entry = await this.#masq.getEntry(key);
-      this.#tell(entry ?? { key, value: undefined, version: ABSENT, conflict: false }, true);
+      const gone = { key, value: undefined, version: ABSENT, conflict: false };
+      this.#tell([entry ?? gone], () => true);
     } finally {
       const others = (this.#writing.get(key) ?? 1) - 1;
       if (others === 0) this.#writing.delete(key);
@@ -153,12 +164,16 @@ export class Favourites {
     }
   }
 
-  #tell({ key, value, version, conflict }: Entry, isOwn: boolean): void {
-    if ((this.#told.get(key) ?? ABSENT) === version) return;
-    if (version === ABSENT) this.#told.delete(key);
-    else this.#told.set(key, version);
-    const id = key.slice(PREFIX.length);
-    const place = readPlace(value);
-    this.#listener.changed(id, place && { id, place, version, conflict }, isOwn);
+  #tell(entries: readonly Entry[], isOwn: (entry: Entry) => boolean): void {
+    const news = entries.filter(({ key, version }) => (this.#told.get(key) ?? ABSENT) !== version);
+    const changes = news.map((entry): Change => {
+      const { key, value, version, conflict } = entry;
+      if (version === ABSENT) this.#told.delete(key);
+      else this.#told.set(key, version);
+      const id = key.slice(PREFIX.length);
+      const place = readPlace(value);
+      return { id, favourite: place && { id, place, version, conflict }, isOwn: isOwn(entry) };
+    });
+    if (changes.length > 0) this.#changed(changes);
   }
 }

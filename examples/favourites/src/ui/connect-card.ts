@@ -4,6 +4,7 @@ import type { Actions } from "../app/actions.ts";
 import type { State } from "../app/state.ts";
 import type { Connection } from "../masq/connector.ts";
 import type { Texts } from "../text/en.ts";
+import { problemText } from "../text/problem.ts";
 
 const page = (title: string, ...parts: unknown[]): TemplateResult =>
   html`<div class="state">
@@ -47,12 +48,8 @@ const consent = (
   );
 };
 
-const failure = (
-  code: string,
-  message: string,
-  { connect }: Texts,
-  actions: Actions,
-): TemplateResult => {
+const failure = (code: string, t: Texts, actions: Actions): TemplateResult => {
+  const { connect } = t;
   switch (code) {
     case "MASQ_STORE_ABSENT":
       return page(
@@ -98,8 +95,7 @@ const failure = (
     default:
       return page(
         connect.failedTitle,
-        paragraph(message),
-        html`<p class="hint">${code}</p>`,
+        paragraph(problemText(code, t)),
         button(connect.retry, actions.retry),
       );
   }
@@ -122,7 +118,7 @@ export const connectCard = (state: State, actions: Actions): TemplateResult | un
     case "consent":
       return consent(connection, state, actions);
     case "failed":
-      return failure(connection.code, connection.message, t, actions);
+      return failure(connection.code, t, actions);
     case "connected":
       return undefined;
     case "away":

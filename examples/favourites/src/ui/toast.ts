@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { Actions } from "../app/actions.ts";
 import type { State, Toast } from "../app/state.ts";
 import type { Texts } from "../text/en.ts";
+import { problemText } from "../text/problem.ts";
 import { icons } from "./icons.ts";
 
 const textOf = (toast: Toast, t: Texts): string => {
@@ -11,11 +12,8 @@ const textOf = (toast: Toast, t: Texts): string => {
       return t.toast.deleted(toast.favourite.place.name);
     case "moved":
       return t.choice.moved;
-    case "problem": {
-      const texts: Readonly<Record<string, unknown>> = t.problem;
-      const text = texts[toast.code];
-      return typeof text === "string" ? text : t.problem.other(toast.code);
-    }
+    case "problem":
+      return problemText(toast.code, t);
   }
 };
 
