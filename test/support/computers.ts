@@ -145,6 +145,7 @@ export const expectSame = async (...all: readonly Computer[]): Promise<Audit> =>
   }
   const [first, ...others] = audits as [Audit, ...Audit[]];
   for (const { digest, valueByKey } of others) {
+    if (digest === first.digest) continue;
     expect(missingOf(first.valueByKey, valueByKey), "missing there").toEqual([]);
     expect(missingOf(valueByKey, first.valueByKey), "missing here").toEqual([]);
     expect(digest).toBe(first.digest);

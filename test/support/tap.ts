@@ -20,8 +20,12 @@ export interface Tap {
   cut(): void;
   /** From now until `mend` nothing arrives of what these ends send, and nobody is told. */
   swallow(from: From): void;
+  /** Resolves when so many bytes more have vanished. */
+  swallowed(bytes: number): Promise<void>;
   /** How many connections have ended so far. */
   readonly ended: number;
+  /** Resolves when so many have. */
+  ends(count: number): Promise<void>;
   mend(): void;
 }
 
@@ -31,17 +35,20 @@ const GUARD_MS = 60_000;
 export const openTap = async (servicePort: () => number): Promise<Tap> => {
   const sockets = new Set<Socket>();
   const checks = new Set<() => void>();
-  const swallowed = new Set<From>();
+  const swallowing = new Set<From>();
   let bytes = 0;
+  let lost = 0;
   let ended = 0;
   let isCut = false;
 
   const carry = (from: From, source: Socket, target: Socket): void => {
     sockets.add(source);
     source.on("data", (chunk: Buffer) => {
-      if (swallowed.has(from)) return;
-      target.write(chunk);
-      bytes += chunk.length;
+      if (swallowing.has(from)) lost += chunk.length;
+      else {
+        target.write(chunk);
+        bytes += chunk.length;
+      }
       for (const check of checks) check();
     });
     source.on("error", () => {});
@@ -49,6 +56,7 @@ export const openTap = async (servicePort: () => number): Promise<Tap> => {
       sockets.delete(source);
       if (from === "device") ended += 1;
       target.destroy();
+      for (const check of checks) check();
     });
   };
   const server = createServer((device) => {
@@ -59,6 +67,15 @@ export const openTap = async (servicePort: () => number): Promise<Tap> => {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  const when = (what: string, isSo: () => boolean): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const check = (): void => {
+      if (isSo() && checks.delete(check)) resolve();
+    };
+    checks.add(check);
+    check();
+    return within(GUARD_MS, what, promise);
+  };
   const breakAll = (): void => {
     for (const socket of sockets) socket.destroy();
   };
@@ -76,22 +93,21 @@ export const openTap = async (servicePort: () => number): Promise<Tap> => {
     },
     passed: (more) => {
       const goal = bytes + more;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const check = (): void => {
-        if (bytes >= goal && checks.delete(check)) resolve();
-      };
-      checks.add(check);
-      check();
-      return within(GUARD_MS, `${more} bytes to pass`, promise);
+      return when(`${more} bytes to pass`, () => bytes >= goal);
     },
     cut: () => {
       isCut = true;
       breakAll();
     },
-    swallow: (from) => void swallowed.add(from),
+    swallow: (from) => void swallowing.add(from),
+    swallowed: (more) => {
+      const goal = lost + more;
+      return when(`${more} bytes to vanish`, () => lost >= goal);
+    },
+    ends: (count) => when(`${count} ends of connections`, () => ended >= count),
     mend: () => {
       isCut = false;
-      swallowed.clear();
+      swallowing.clear();
     },
   };
 };
