@@ -25,7 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** An example is an app as anybody would write it: the client, and for those that need one a store to try it with. */
 const ALLOWED_IN_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   favourites: ["@masq/client"],
-  places: ["@masq/client", "@masq/store/testing"],
+  places: ["@masq/client", "@masq/store/testing", "@masq/sync-service/testing"],
 };
 
 /** Folders of core from the ground up; an import goes down or stays in its folder. */
