@@ -124,7 +124,7 @@ describe.each(CIRCLES)("a pairing of $inviter with $joiner", (sizes) => {
           world.clock.advance(1000);
           await world.settle();
         }
-        equal(world.relay.size, 0, where);
+        equal(world.relay.held, 0, where);
         const [again, other] = at % 2 === 0 ? [inviter, joiner] : [joiner, inviter];
         const second = world.invite(again);
         const healed = await world.outcomes(second, world.join(other, second.text));

@@ -51,7 +51,7 @@ describe("a pairing", () => {
       isPaired(laptop, desktop);
       equal(laptop.book.circle, circle);
       equal(laptop.book.members().length, sizes.inviter + sizes.joiner);
-      equal(world.relay.size, 0);
+      equal(world.relay.held, 0);
     },
     30_000,
   );
@@ -225,10 +225,10 @@ describe("a pairing", () => {
     world.clock.setNow(0);
     world.clock.advance(299_999);
     await world.settle();
-    equal(world.relay.size, 1);
+    equal(world.relay.held, 1);
     world.clock.advance(1);
     equal(await world.outcomes(invitation), [EXPIRED]);
-    equal(world.relay.size, 0);
+    equal(world.relay.held, 0);
     const start = world.clock.monotonic();
     const joining = world.join(desktop, invitation.text);
     equal(await world.outcomes(joining), [EXPIRED]);
@@ -309,7 +309,7 @@ describe("a pairing", () => {
       );
     }
     equal(await kept(laptop, desktop), before);
-    equal(world.relay.size, 0);
+    equal(world.relay.held, 0);
   });
 
   it("repeats nothing secret in what it says when it fails", async () => {

@@ -10,10 +10,10 @@ import type { PairingPeer, PairingSelf } from "../pairing/agreement.ts";
 import { decodeInvitation } from "../pairing/invitation-link.ts";
 import { invite, type InviteOptions, type PendingInvitation } from "../pairing/inviter.ts";
 import { join, type JoinOptions, type PendingJoin } from "../pairing/joiner.ts";
-import type { RelayLink } from "../relay/relay-link.ts";
+import { RelayLink } from "../relay/relay-link.ts";
 import { failingStorage, type FailingStorage } from "./failing-storage.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
-import { memoryRelay, type MemoryRelay } from "./pairing-relay.ts";
+import { memoryRelay, type MemoryRelay } from "./memory-relay.ts";
 import { settle } from "./relay-world.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { bookOf, testDevice, type TestDevice } from "./test-device.ts";
@@ -29,9 +29,14 @@ export interface PairingDevice {
   readonly asked: PairingPeer[];
 }
 
+export interface PairingRelay extends MemoryRelay {
+  /** What the relay passes on in place of a frame's bytes. */
+  pass: (bytes: Uint8Array, from: string) => readonly Uint8Array[];
+}
+
 export interface PairingWorld {
   readonly clock: ManualClock;
-  readonly relay: MemoryRelay;
+  readonly relay: PairingRelay;
   /** A device in a circle of `members`; the others of it exist on paper alone. */
   device(
     name: string,
@@ -60,7 +65,12 @@ export const pairingWorld = (
   crypto: PeerPrimitives = noblePeerPrimitives,
 ): PairingWorld => {
   const clock = manualClock();
-  const relay = memoryRelay();
+  const relay: PairingRelay = Object.assign(memoryRelay(clock), {
+    pass: (bytes: Uint8Array): readonly Uint8Array[] => [bytes],
+  });
+  relay.onData = (bytes, from, on) => {
+    for (const one of relay.pass(bytes, from)) on(one);
+  };
   const random = seededRandom(seed);
   let devices = 0;
 
@@ -86,7 +96,12 @@ export const pairingWorld = (
       const host = testHost({ seed: seed * 100 + devices, clock });
       const { channelKey } = device;
       const self = { host, crypto, channelKey, own: device, book, role, scope };
-      return { device, storage, book, self, link: relay.link(name, clock), asked: [] };
+      const link = new RelayLink({
+        host,
+        openSocket: relay.openSocket(name),
+        url: "ws://127.0.0.1:1/",
+      });
+      return { device, storage, book, self, link, asked: [] };
     },
     invite: (of, over) =>
       invite(of.self, { link: of.link, syncService: SYNC_SERVICE, confirm: yes(of), ...over }),
