@@ -115,9 +115,18 @@ describe.skipIf(browserPath === undefined)(
       expect(JSON.stringify(value)).toContain("The 28 tram");
     });
 
-    it("shows the places of one tag", async () => {
+    it("knows a town again in the other language", async () => {
       // A page behind another one is painted once a second, and a click waits for two of its frames.
       await first.bringToFront();
+      await first.locator("#language [lang=fr]").click();
+      await first.getByRole("combobox").fill("lisbonne");
+      await first.getByRole("option", { name: "gardé" }).click();
+      expect(await first.locator("#place-name").inputValue()).toBe("Lisbon");
+      await first.locator(".back").click();
+      await first.locator("#language [lang=en]").click();
+    });
+
+    it("shows the places of one tag", async () => {
       await first.getByRole("button", { name: "trams", exact: true }).click();
       expect(await first.locator(".row-name").allInnerTexts()).toEqual(["Lisbon"]);
       await first.getByRole("button", { name: "All", exact: true }).click();

@@ -68,7 +68,7 @@ export class App implements Actions {
       near === undefined ? coordinates({ lat, lon }) : t.spot.near(nameOf(near, language));
     const country = near?.country ?? "";
     this.#set({
-      panel: { kind: "spot", spot: { name, lat, lon, country }, near, isPointed: true },
+      panel: { kind: "spot", spot: { name, lat, lon, country }, id: undefined, isPointed: true },
       search: NO_SEARCH,
     });
     this.#around.focus("#spot-name");
@@ -131,11 +131,11 @@ export class App implements Actions {
   readonly pick = (town: Town): void => {
     const { lat, lon, country } = town;
     const spot = { name: nameOf(town, this.#state.speech.language), lat, lon, country };
-    const known = this.#state.favourites.get(idOf(spot));
-    if (known !== undefined) return this.open(known.id);
+    const id = idOf(town);
+    if (this.#state.favourites.has(id)) return this.open(id);
     this.#around.flyTo(spot, CLOSE_ZOOM);
     this.#set({
-      panel: { kind: "spot", spot, near: undefined, isPointed: false },
+      panel: { kind: "spot", spot, id, isPointed: false },
       search: NO_SEARCH,
     });
     this.#around.focus("#save-spot");
@@ -153,7 +153,7 @@ export class App implements Actions {
     if (panel.kind !== "spot" || favourites === undefined) return;
     const name = panel.spot.name.trim() || speech.coordinates(panel.spot);
     const place: Place = { ...panel.spot, name, note: "", tags: [], saved: new Date() };
-    const id = idOf(place);
+    const id = panel.id ?? idOf(place);
     void this.#attempt(async () => {
       await favourites.add(id, place);
       this.#say(speech.t.said.saved(name));

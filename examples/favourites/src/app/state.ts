@@ -29,7 +29,8 @@ export type Panel =
   | {
       readonly kind: "spot";
       readonly spot: Spot;
-      readonly near: Town | undefined;
+      /** Of a town from the gazetteer, the same in every language; else the name that is typed gives it. */
+      readonly id: string | undefined;
       readonly isPointed: boolean;
     }
   | OpenPlace;

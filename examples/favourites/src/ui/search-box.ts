@@ -21,7 +21,7 @@ const onKey = (event: KeyboardEvent, { search }: State, actions: Actions): void 
 const option = (town: Town, index: number, state: State, actions: Actions): TemplateResult => {
   const { speech, search, favourites } = state;
   const name = nameOf(town, speech.language);
-  const isSaved = favourites.has(idOf({ ...town, name }));
+  const isSaved = favourites.has(idOf(town));
   return html`<li
     id=${`result-${index}`}
     role="option"
