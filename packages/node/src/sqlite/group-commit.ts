@@ -98,17 +98,23 @@ export class GroupCommit {
     let group = this.#queue;
     if (group.length <= MAX_GROUP_CALLS) this.#queue = [];
     else group = this.#queue.splice(0, MAX_GROUP_CALLS);
+    let isCareful = false;
     while (group.length > 0) {
-      const refused = this.#attempt(group);
-      if (refused === undefined) return;
+      const outcome = this.#attempt(group, isCareful);
+      if (outcome === "settled") return;
       // Nothing is kept of a transaction in which one call could not be written: the others run again without it.
-      group = group.filter((call) => call !== refused);
+      if (outcome === "unclear") isCareful = true;
+      else group = group.filter((call) => call !== outcome);
     }
   }
 
-  /** Commits the group and settles its calls; or returns the one, rejected already, whose rows could not be written. */
-  #attempt(group: Call[]): Call | undefined {
+  /**
+   * Commits the group and settles its calls; or returns the one, rejected already, whose rows could not be written. Unless
+   * it `isCareful` rows of several calls are written together, and then it can be unclear which one that is.
+   */
+  #attempt(group: Call[], isCareful: boolean): Call | "settled" | "unclear" {
     let current: Call | undefined;
+    this.#tables.writeSingly(isCareful);
     try {
       this.#begin.run();
       let bytes = 0;
@@ -123,20 +129,21 @@ export class GroupCommit {
       this.#commit.run();
     } catch (error) {
       this.#rollback();
+      if (!isCareful && !isMediumError(error)) return "unclear";
       const reason = toStorageError(error);
       if (current !== undefined && !isMediumError(error)) {
         current.reject(reason);
         return current;
       }
       for (const call of group) call.reject(reason);
-      return undefined;
+      return "settled";
     }
     this.#dropFoldedLog();
     for (const call of group) {
       if (call.failure === undefined) call.resolve(call.result);
       else call.reject(call.failure.error);
     }
-    return undefined;
+    return "settled";
   }
 
   /**

@@ -101,6 +101,47 @@ describe("SQLite storage", () => {
     await storage.close();
   });
 
+  it("refuses it alone among so many calls that their rows are written together", async () => {
+    const storage = await openSqliteStorage({ file: newFile(), key });
+    const twice = sampleRow("k10", 11);
+    const broken = new Map([
+      [3, { ...sampleRow("k3", 4), stamp: true } as unknown as Row],
+      [30, { ...twice, arrival: 31 }],
+    ]);
+    const calls = Array.from({ length: 40 }, (_, index) =>
+      add(storage, broken.get(index) ?? sampleRow(`k${index}`, index + 1)),
+    );
+    const outcomes = await Promise.allSettled(calls);
+    const refused = outcomes.flatMap(({ status }, index) => (status === "rejected" ? [index] : []));
+    expect(refused).toEqual([...broken.keys()]);
+    expect(await storage.arrivals(MAPS, 0, 100, Infinity)).toHaveLength(38);
+    await storage.close();
+  });
+
+  it("shows each change of a group what those before it have added and removed", async () => {
+    const storage = await openSqliteStorage({ file: newFile(), key });
+    let counter = 0;
+    const seen: number[][] = [];
+    const replace = (names: readonly string[]): Promise<undefined> =>
+      storage.update(MAPS, { keys: names }, (view) => {
+        const held = names.flatMap((name) => view.rows(name));
+        seen.push(held.map((row) => row.counter));
+        const added = names.map((name) => sampleRow(name, (counter += 1)));
+        return { remove: held, add: added, result: undefined };
+      });
+    const many = Array.from({ length: 20 }, (_, index) => `many/${index}`);
+    await Promise.all([
+      replace(["k"]),
+      replace(["k"]),
+      replace(["k"]),
+      replace(many),
+      replace(many),
+    ]);
+    expect(seen).toEqual([[], [1], [2], [], many.map((_, index) => 4 + index)]);
+    expect(await storage.arrivals(MAPS, 0, 100, Infinity)).toHaveLength(1 + many.length);
+    await storage.close();
+  });
+
   it("commits more calls and more bytes than one transaction takes", async () => {
     const storage = await openSqliteStorage({ file: newFile(), key });
     const large = new Uint8Array(1024 * 1024);

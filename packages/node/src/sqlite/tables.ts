@@ -9,12 +9,12 @@ import {
   decodeReplicaState,
   encodeReplicaState,
 } from "@masq/core";
+import { AddedRows } from "./added-rows.ts";
 import type { Database, Statement } from "./driver.ts";
 import {
   BULK,
   byDot,
   halfOpen,
-  INSERT,
   KEYED,
   keyOf,
   repeated,
@@ -23,8 +23,6 @@ import {
   sortTail,
   SPARE_ROWS,
   successor,
-  VALUES,
-  type InsertFields,
   type KeyedFields,
   type KeyedRowFields,
   type RowFields,
@@ -60,6 +58,7 @@ export class Tables {
   /** Spaces with a state or notes to write before the transaction ends. */
   readonly #unfinished: Set<Space> = new Set();
 
+  readonly #added: AddedRows;
   readonly #findSpace: Statement<[string], [number, Uint8Array | null]>;
   readonly #addSpace: Statement<[string]>;
   readonly #setState: Statement<[Uint8Array, number]>;
@@ -69,8 +68,6 @@ export class Tables {
   readonly #addReplica: Statement<[Uint8Array]>;
   readonly #rows: Statement<[number, string], RowFields>;
   readonly #bulkRows: Statement<[(number | string)[]], KeyedRowFields>;
-  readonly #bulkAdd: Statement<[unknown[]]>;
-  readonly #add: Statement<InsertFields>;
   readonly #remove: Statement<[number, string, number, number]>;
   readonly #arrivals: Statement<[number, number, number], KeyedFields>;
   readonly #value: Statement<[number], Uint8Array>;
@@ -105,8 +102,7 @@ export class Tables {
     this.#bulkRows = prepare<[(number | string)[]], KeyedRowFields>(
       `SELECT ${ROW}, CAST(key AS TEXT) FROM version WHERE namespace = ? AND key IN (${repeated("CAST(? AS BLOB)")})`,
     ).raw();
-    this.#add = prepare(`${INSERT} ${VALUES}`);
-    this.#bulkAdd = prepare(`${INSERT} ${repeated(VALUES)}`);
+    this.#added = new AddedRows(database);
     this.#remove = prepare(
       "DELETE FROM version WHERE namespace = ? AND key = CAST(? AS BLOB) AND replica = ? AND counter = ?",
     );
@@ -130,6 +126,12 @@ export class Tables {
     this.#numbers.clear();
     this.#replicas.clear();
     this.#unfinished.clear();
+    this.#added.forget();
+  }
+
+  /** Whether every row is written as soon as it is added: then an error belongs to the change being applied. */
+  writeSingly(isCareful: boolean): void {
+    this.#added.isCareful = isCareful;
   }
 
   space(name: NamespaceId): Space {
@@ -149,6 +151,7 @@ export class Tables {
 
   /** All versions of the key, by replica and counter. */
   rows(space: Space, key: string): Row[] {
+    this.#added.writeBefore(key);
     const rows: Row[] = [];
     for (const fields of this.#rows.all(space.id, key)) rows.push(this.#row(key, fields));
     if (rows.length > 1) rows.sort(byDot);
@@ -157,6 +160,7 @@ export class Tables {
 
   /** All versions of each key, as `rows` gives them. */
   rowsByKey(space: Space, keys: readonly string[]): Map<string, Row[]> {
+    this.#added.write();
     const rowsByKey = new Map<string, Row[]>();
     let start = 0;
     for (; start + BULK <= keys.length; start += BULK) {
@@ -247,8 +251,10 @@ export class Tables {
     if (space.id === 0) this.#create(space);
     const id = space.id;
     if (remove !== undefined) {
-      for (const row of remove)
+      for (const row of remove) {
+        this.#added.writeBefore(row.key);
         this.#remove.run(id, row.key, this.#number(row.replica), row.counter);
+      }
     }
     const bytes = add === undefined ? 0 : this.#addRows(id, add);
     if (notes !== undefined) {
@@ -268,6 +274,7 @@ export class Tables {
 
   /** Writes what was left for the end of the transaction. */
   finish(): void {
+    this.#added.write();
     for (const space of this.#unfinished) {
       if (space.dirty) this.#writeState(space);
       for (const [name, value] of space.notes) {
@@ -282,27 +289,9 @@ export class Tables {
   /** Returns about how many bytes that is. */
   #addRows(space: number, rows: readonly Row[]): number {
     let bytes = 0;
-    let parameters: unknown[] = [];
-    for (const [index, row] of rows.entries()) {
-      const { key, counter, arrival, stamp, value } = row;
+    for (const { key, replica, counter, arrival, stamp, value } of rows) {
       bytes += key.length + (value === null ? 0 : value.length);
-      const fields: InsertFields = [
-        space,
-        key,
-        this.#number(row.replica),
-        counter,
-        arrival,
-        stamp,
-        value,
-      ];
-      if (index >= rows.length - (rows.length % BULK)) {
-        this.#add.run(...fields);
-        continue;
-      }
-      parameters.push(...fields);
-      if (parameters.length < BULK * fields.length) continue;
-      this.#bulkAdd.run(parameters);
-      parameters = [];
+      this.#added.add([space, key, this.#number(replica), counter, arrival, stamp, value]);
     }
     return bytes;
   }
