@@ -27,9 +27,9 @@ const random = seededRandom(SEED);
 interface World {
   readonly tap: Tap;
   readonly computers: readonly [Computer, Computer];
-  restartService(): Promise<void>;
+  readonly restartService: () => Promise<void>;
   /** What comes after the faults: both hold everything that either app was promised. */
-  expectHealed(): Promise<void>;
+  readonly expectHealed: () => Promise<void>;
 }
 
 /** Two stores that have just been paired, with much to bring over, and apps that go on writing on both. */
