@@ -4,11 +4,10 @@ import type { BrowserContext, Page } from "playwright-core";
 import { bundleForBrowsers } from "../scripts/bundle-client.ts";
 import { launchProfile, servePage, type AppServer } from "../test/browser/browser.ts";
 
-const PAGE = `<!doctype html><title>Bench</title><script type="module" src="./app.js"></script>`;
+const PAGE = `<!doctype html><title>Bench</title><script type="module" src="./page.js"></script>`;
 
 const serve = async (): Promise<AppServer> => {
-  const [script] = await bundleForBrowsers({ page: "bench/browser-page.ts" });
-  return servePage(PAGE, script?.code ?? "");
+  return servePage(PAGE, await bundleForBrowsers({ page: "bench/browser-page.ts" }));
 };
 
 const openPage = async (server: AppServer, profile: BrowserContext): Promise<Page> => {

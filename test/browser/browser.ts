@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
-import { bundleClient } from "../../scripts/bundle-client.ts";
+import { bundleClient, type Chunk } from "../../scripts/bundle-client.ts";
 
 /** Where the test command found a browser; the tests that need one are skipped without it. */
 export const browserPath: string | undefined = process.env["CHROMIUM_PATH"];
@@ -45,14 +45,15 @@ export interface AppServer {
   close(): Promise<void>;
 }
 
-/** Serves the page at `/` and the module it loads at `/app.js`. */
-export const servePage = async (page: string, script: string): Promise<AppServer> => {
+/** Serves the page at `/` and the modules it loads by their file names. */
+export const servePage = async (page: string, chunks: readonly Chunk[]): Promise<AppServer> => {
+  const codeByPath = new Map(chunks.map(({ fileName, code }) => [`/${fileName}`, code]));
   const server: Server = createServer((request, response) => {
-    const isScript = request.url === "/app.js";
+    const code = codeByPath.get(request.url ?? "/");
     response.writeHead(200, {
-      "content-type": isScript ? "text/javascript" : "text/html; charset=utf-8",
+      "content-type": code === undefined ? "text/html; charset=utf-8" : "text/javascript",
     });
-    response.end(isScript ? script : page);
+    response.end(code ?? page);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -68,7 +69,7 @@ export const servePage = async (page: string, script: string): Promise<AppServer
 /** The page of an app: the client library as bundled for browsers, and for the test a global by which to reach it. */
 const PAGE = `<!doctype html><title>An app</title><h1>An app</h1>
 <script type="module">
-  import { MasqClient } from "./app.js";
+  import { MasqClient } from "./masq-client.js";
   globalThis.MasqClient = MasqClient;
 </script>`;
 

@@ -21,7 +21,7 @@ const disk = smallDisk(200);
 
 declare const storagePage: StoragePage;
 
-const PAGE = `<!doctype html><title>A storage</title><script type="module" src="./app.js"></script>`;
+const PAGE = `<!doctype html><title>A storage</title><script type="module" src="./page.js"></script>`;
 
 describe.skipIf(browserPath === undefined)(
   `IndexedDB storage in Chromium ${browserPath === undefined ? withoutBrowser : ""}`,
@@ -43,8 +43,8 @@ describe.skipIf(browserPath === undefined)(
       on.evaluate((database) => storagePage.open(database), name);
 
     beforeAll(async () => {
-      const [script] = await bundleForBrowsers({ page: "test/browser/indexed-db-page.ts" });
-      server = await servePage(PAGE, script?.code ?? "");
+      const chunks = await bundleForBrowsers({ page: "test/browser/indexed-db-page.ts" });
+      server = await servePage(PAGE, chunks);
       browser = await launchProfile(profile);
       page = await newPage();
       devtools = await browser.newCDPSession(page);

@@ -1,5 +1,6 @@
 /** From what an app says about itself to where its data are: a store, or the app's own keeping. */
 import {
+  fields,
   INSTANCE_BYTES,
   LOCAL_PORTS,
   MasqError,
@@ -7,6 +8,7 @@ import {
   type NamespaceId,
 } from "@masq/core";
 import { platform } from "#platform";
+import { readDevices, type Device } from "./device-status.ts";
 import { Link } from "./link/link.ts";
 import type { Source } from "./link/source.ts";
 import type { ConnectOptions } from "./options.ts";
@@ -26,7 +28,11 @@ export interface Connected {
   readonly link: Link;
   readonly source: Source;
   readonly pairing: Pairing;
+  /** With their names, where they are the app's own. */
+  readonly devices: (link: Link, signal: AbortSignal | undefined) => Promise<Device[]>;
 }
+
+type Way = Omit<Connected, "mode" | "link">;
 
 interface App extends AppIdentity {
   readonly namespace: NamespaceId;
@@ -45,14 +51,15 @@ export const connect = async (
     options.namespace === undefined ? identity.identity : parseNamespaceId(options.namespace);
   const app = { ...identity, namespace };
   const open = async (mode: Mode): Promise<Connected> => {
-    const { source, pairing } =
+    const way =
       mode === "store"
         ? await openStore(options, app, patienceMs)
         : await openPeerMode(options, app);
+    const { source } = way;
     try {
       const { host } = platform;
       const link = await Link.open({ source, host, seen, patienceMs, onStatus }, signal);
-      return { mode, link, source, pairing };
+      return { mode, link, ...way };
     } catch (error) {
       await source.close();
       throw error;
@@ -89,7 +96,7 @@ const openStore = async (
   { app, store, directory, onConsent }: ConnectOptions,
   { identity, appId, namespace }: App,
   patienceMs: number,
-): Promise<Pick<Connected, "source" | "pairing">> => {
+): Promise<Way> => {
   const credentials = await platform.openCredentials(identity, directory);
   const source = storeSource({
     platform,
@@ -101,24 +108,29 @@ const openStore = async (
     onConsent,
     patienceMs,
   });
-  return { source, pairing: storePairing };
+  return { source, pairing: storePairing, devices: anonymousDevices };
+};
+
+const anonymousDevices: Way["devices"] = async (link, signal) => {
+  const status = fields.asRecord(await link.read("status", null, signal), "a status");
+  return readDevices(status["devices"]).map((device) => ({
+    ...device,
+    id: undefined,
+    name: undefined,
+  }));
 };
 
 const openPeerMode = async (
-  { app, syncService, directory, inMemory = false }: ConnectOptions,
+  { app, syncService, directory, inMemory = false, onInvitation }: ConnectOptions,
   { identity, namespace }: App,
-): Promise<Pick<Connected, "source" | "pairing">> => {
-  if (namespace !== identity)
-    throw new MasqError(
-      "MASQ_OPTION_INVALID",
-      "An app without a store holds its own namespace alone: another app's needs a store, whose owner can consent.",
-    );
-  const appUrl = app.url === undefined ? undefined : platform.pageUrl(app.url);
+): Promise<Way> => {
   const { openPeer } = await import("./peer-mode/index.ts");
   return openPeer({
+    identity,
     place: { namespace, directory, inMemory },
     instance: platform.host.random(INSTANCE_BYTES),
     syncService,
-    appUrl,
+    appUrl: app.url,
+    onInvitation,
   });
 };

@@ -24,7 +24,7 @@ const dateOf = (field: unknown): Date | undefined => {
   return time === undefined ? undefined : new Date(time);
 };
 
-const readDevice = (item: unknown): DeviceStatus => {
+export const readDevice = (item: unknown): DeviceStatus => {
   const device = fields.asRecord(item, "a device");
   return {
     connected: fields.asFlag(device["connected"], "a flag"),
@@ -38,20 +38,3 @@ const readDevice = (item: unknown): DeviceStatus => {
 
 export const readDevices = (items: unknown): DeviceStatus[] =>
   fields.asArray(items, "devices").map(readDevice);
-
-/** As the holder of an app's own data tells of it; fields that say nothing may be missing. */
-export const readOwnDevice = (item: unknown): Device => {
-  const device = fields.asRecord(item, "a device");
-  return {
-    ...readDevice({ connected: false, ...device }),
-    id: fields.asText(device["id"], "a device id"),
-    name: fields.asText(device["name"], "a name"),
-  };
-};
-
-/** All but this one. */
-export const readOwnDevices = (items: unknown): Device[] =>
-  fields
-    .asArray(items, "devices")
-    .filter((item) => fields.asRecord(item, "a device")["own"] !== true)
-    .map(readOwnDevice);

@@ -14,8 +14,9 @@ import {
   type Shown,
 } from "@masq/core";
 import { platform } from "#platform";
+import { callApp } from "./call-app.ts";
 import { connect, type Connected, type Mode } from "./connect.ts";
-import { readDevices, readOwnDevices, type Device, type DeviceStatus } from "./device-status.ts";
+import { readDevices, type Device, type DeviceStatus } from "./device-status.ts";
 import { entryOf, type Entry, type Sibling } from "./entry.ts";
 import type {
   BatchOperation,
@@ -48,24 +49,6 @@ export interface DataStatus extends Status {
   readonly bytes: number;
 }
 
-/** Calls a listener of the app. Its own mistake surfaces as one, and the connection goes on. */
-const callApp = (call: () => void): void => {
-  try {
-    call();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
-};
-
-/** What a client has before it is connected. */
-interface OwnParts {
-  readonly seen: SeenVersions;
-  readonly listeners: Set<(status: Status) => void>;
-  readonly endInvitations: () => void;
-}
-
 export class MasqClient implements AsyncDisposable {
   /** Whether a store has the data, or the app itself. */
   readonly mode: Mode;
@@ -75,16 +58,18 @@ export class MasqClient implements AsyncDisposable {
   readonly #link: Link;
   readonly #seen: SeenVersions;
   readonly #statusListeners: Set<(status: Status) => void>;
-  readonly #endInvitations: () => void;
 
-  private constructor(connected: Connected, own: OwnParts) {
+  private constructor(
+    connected: Connected,
+    seen: SeenVersions,
+    listeners: Set<(status: Status) => void>,
+  ) {
     this.mode = connected.mode;
     this.pairing = connected.pairing;
     this.#connected = connected;
     this.#link = connected.link;
-    this.#seen = own.seen;
-    this.#statusListeners = own.listeners;
-    this.#endInvitations = own.endInvitations;
+    this.#seen = seen;
+    this.#statusListeners = listeners;
   }
 
   /**
@@ -98,22 +83,10 @@ export class MasqClient implements AsyncDisposable {
     const seen = new SeenVersions();
     const listeners = new Set<(status: Status) => void>();
     let tellStatus = (): void => {};
-    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
-    const { onInvitation } = options;
-    // Taken at once, so that the secret does not stay in the address bar, and told to an app that can use it.
-    const endInvitations = platform.onInvitation((link) => {
-      void opened.then(() => callApp(() => onInvitation?.(link)));
-    });
-    try {
-      const connected = await connect(options, { seen, onStatus: () => tellStatus() });
-      const client = new MasqClient(connected, { seen, listeners, endInvitations });
-      tellStatus = () => client.#tellStatus();
-      open();
-      return client;
-    } catch (error) {
-      endInvitations();
-      throw error;
-    }
+    const connected = await connect(options, { seen, onStatus: () => tellStatus() });
+    const client = new MasqClient(connected, seen, listeners);
+    tellStatus = () => client.#tellStatus();
+    return client;
   }
 
   /**
@@ -250,11 +223,8 @@ export class MasqClient implements AsyncDisposable {
   }
 
   /** The person's other devices that share this app's data; in store mode without ids and names. */
-  async devices(options: ReadOptions = {}): Promise<Device[]> {
-    if (this.mode === "peer")
-      return readOwnDevices(await this.#link.read("peer.devices", null, options.signal));
-    const { devices } = await this.status(options);
-    return devices.map((device) => ({ ...device, id: undefined, name: undefined }));
+  devices({ signal }: ReadOptions = {}): Promise<Device[]> {
+    return this.#connected.devices(this.#link, signal);
   }
 
   /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
@@ -267,7 +237,6 @@ export class MasqClient implements AsyncDisposable {
 
   /** Ends the connection. Calls under way reject with MASQ_CLOSED; a write already sent with MASQ_OUTCOME_UNKNOWN. */
   async close(): Promise<void> {
-    this.#endInvitations();
     this.#link.close();
     await this.#connected.source.close();
   }

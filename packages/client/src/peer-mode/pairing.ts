@@ -11,9 +11,10 @@ import {
   plainCipher,
   type Clock,
 } from "@masq/core";
-import { readOwnDevice, type Device } from "../device-status.ts";
+import type { Device } from "../device-status.ts";
 import { aborted } from "../link/link-errors.ts";
 import type { Invitation, Pairing, PairingOptions } from "../pairing.ts";
+import { readOwnDevice } from "./own-devices.ts";
 import type { Seat } from "./seat.ts";
 
 const OWN_LINK = "masq:pair#";

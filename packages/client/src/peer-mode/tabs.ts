@@ -74,15 +74,13 @@ export class Tabs implements Seat {
     for (;;) {
       if (this.#isClosed) throw seatClosed();
       if (signal?.aborted === true) throw aborted(signal);
-      const held = this.#held;
-      if (held !== undefined) {
-        const holder = await held.holder;
-        if (this.#held === held) return connectTo(holder);
-        continue;
-      }
-      if (this.#leaveLine === undefined && !this.#isFrozen) this.#standInLine();
-      const socket = await this.#follow(signal);
-      if (socket !== undefined) return socket;
+      if (this.#leaveLine === undefined && this.#held === undefined && !this.#isFrozen)
+        this.#standInLine();
+      const way = this.#held ?? (await this.#follow(signal));
+      if (way instanceof TabSocket) return way;
+      // Why it cannot be opened here is for whoever waits for it.
+      const holder = await way?.holder;
+      if (holder !== undefined && this.#held === way) return connectTo(holder);
     }
   }
 
@@ -173,6 +171,7 @@ export class Tabs implements Seat {
   #freeze(): void {
     this.#isFrozen = true;
     this.#leave();
+    this.#wake();
   }
 
   #thaw(): void {
@@ -223,8 +222,8 @@ export class Tabs implements Seat {
     );
   }
 
-  /** A connection to the holder in another tab; undefined when there may be another way now. */
-  async #follow(signal: AbortSignal | undefined): Promise<Socket | undefined> {
+  /** A connection to the holder in another tab, or what this tab holds now; undefined when it is over. */
+  async #follow(signal: AbortSignal | undefined): Promise<TabSocket | Held | undefined> {
     const { name, host, locks, openChannel } = this.#options;
     const id = toHex(host.random(ID_BYTES));
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
@@ -237,9 +236,9 @@ export class Tabs implements Seat {
       .catch(() => {});
     await isAlive;
     const by = await this.#ask(id, signal);
-    if (by === undefined || this.#held !== undefined || this.#isFrozen || this.#isClosed) {
+    if (typeof by !== "string" || this.#held !== undefined || this.#isFrozen || this.#isClosed) {
       end();
-      return undefined;
+      return typeof by === "string" ? this.#held : by;
     }
     const socket = new TabSocket(openChannel(channelName(name, id, by)), () => {
       this.#following.delete(socket);
@@ -249,11 +248,11 @@ export class Tabs implements Seat {
     return socket;
   }
 
-  /** The token of the holder that has accepted the connection; undefined when it is to be tried in another way. */
-  #ask(id: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  /** The token of the holder that has accepted the connection, or what this tab holds; undefined when it is over. */
+  #ask(id: string, signal: AbortSignal | undefined): Promise<string | Held | undefined> {
     return new Promise((resolve) => {
       let cancel = (): void => {};
-      const settle = (by: string | undefined): void => {
+      const settle = (by: string | Held | undefined): void => {
         cancel();
         this.#waiters.delete(waiter);
         signal?.removeEventListener("abort", abort);
@@ -262,7 +261,8 @@ export class Tabs implements Seat {
       const abort = (): void => settle(undefined);
       const ask = (): void => {
         cancel();
-        if (this.#held !== undefined || this.#isClosed) return settle(undefined);
+        if (this.#held !== undefined) return settle(this.#held);
+        if (this.#isClosed || signal?.aborted === true) return settle(undefined);
         if (this.#isFrozen) return;
         this.#channel.postMessage({ connect: id });
         cancel = this.#options.host.clock.setTimer(SILENCE_MS, () => this.#steal());

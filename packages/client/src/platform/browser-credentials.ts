@@ -1,19 +1,13 @@
 /** A web app's credentials, in the IndexedDB of its origin. */
 import { MasqError, type NamespaceId } from "@masq/core";
-import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import { dhKey, generateKeyPair, requireWebCrypto } from "./browser-keys.ts";
+import { openRecords, type BrowserRecords } from "./browser-records.ts";
 import type { Credentials, StoreGrant } from "./platform.ts";
 
 interface CredentialRecord {
   readonly keys: CryptoKeyPair;
   readonly grant: StoreGrant | undefined;
 }
-
-interface CredentialSchema extends DBSchema {
-  credentials: { key: string; value: CredentialRecord };
-}
-
-type Database = IDBPDatabase<CredentialSchema>;
 
 /** Runs a step on the database. Whatever goes wrong there, the browser does not keep what it is given. */
 const kept = async <Result>(step: () => Promise<Result>): Promise<Result> => {
@@ -28,31 +22,16 @@ const kept = async <Result>(step: () => Promise<Result>): Promise<Result> => {
   }
 };
 
-const openDatabase = (): Promise<Database> =>
-  openDB<CredentialSchema>("masq", 1, {
-    upgrade: (database) => void database.createObjectStore("credentials"),
-  });
-
-/** Two tabs may get here at once: the first to write decides for both. */
-const addRecord = async (
-  database: Database,
-  identity: NamespaceId,
-  fresh: CredentialRecord,
-): Promise<CredentialRecord> => {
-  const transaction = database.transaction("credentials", "readwrite", { durability: "strict" });
-  const record = (await transaction.store.get(identity)) ?? fresh;
-  await transaction.store.put(record, identity);
-  await transaction.done;
-  return record;
-};
+const openDatabase = (): Promise<BrowserRecords<CredentialRecord>> =>
+  openRecords("masq", "credentials");
 
 export const openCredentials = async (identity: NamespaceId): Promise<Credentials> => {
   requireWebCrypto();
   const database = await kept(openDatabase);
-  let current = await kept(() => database.get("credentials", identity));
+  let current = await kept(() => database.get(identity));
   if (current === undefined) {
     const fresh = { keys: await generateKeyPair(), grant: undefined };
-    current = await kept(() => addRecord(database, identity, fresh));
+    current = await kept(() => database.keepFirst(identity, fresh));
   }
   let record = current;
   return {
@@ -62,7 +41,7 @@ export const openCredentials = async (identity: NamespaceId): Promise<Credential
     },
     async saveGrant(grant) {
       record = { ...record, grant };
-      await kept(() => database.put("credentials", record, identity));
+      await kept(() => database.put(identity, record));
     },
   };
 };
@@ -71,7 +50,7 @@ export const openCredentials = async (identity: NamespaceId): Promise<Credential
 export const hasGrant = async (identity: NamespaceId): Promise<boolean> => {
   try {
     const database = await openDatabase();
-    const record = await database.get("credentials", identity);
+    const record = await database.get(identity);
     database.close();
     return record?.grant !== undefined;
   } catch {

@@ -11,8 +11,8 @@ import {
   type DeviceKeys,
   type PeerPrimitives,
 } from "@masq/core/peer";
-import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import { dhKey, requireWebCrypto, X25519 } from "./browser-keys.ts";
+import { openRecords } from "./browser-records.ts";
 
 interface KeyRecord {
   readonly wrappingKey: CryptoKey;
@@ -20,10 +20,6 @@ interface KeyRecord {
   /** Identity seed, KEM seed, X25519 private key; the last is not used where there is `channelKeys`. */
   readonly sealed: ArrayBuffer;
   readonly channelKeys: CryptoKeyPair | undefined;
-}
-
-interface KeySchema extends DBSchema {
-  keys: { key: string; value: KeyRecord };
 }
 
 const AES = "AES-GCM";
@@ -73,32 +69,14 @@ const makeRecord = async (random: Random, namespace: NamespaceId): Promise<KeyRe
   return { wrappingKey, nonce, sealed, channelKeys: await generateChannelKeys() };
 };
 
-const openDatabase = (): Promise<IDBPDatabase<KeySchema>> =>
-  openDB<KeySchema>("masq keys", 1, {
-    upgrade: (database) => void database.createObjectStore("keys"),
-  });
-
-/** Two tabs may get here at once: the first to write decides for both. */
-const keepRecord = async (
-  database: IDBPDatabase<KeySchema>,
-  namespace: NamespaceId,
-  fresh: KeyRecord,
-): Promise<KeyRecord> => {
-  const transaction = database.transaction("keys", "readwrite", { durability: "strict" });
-  const record = (await transaction.store.get(namespace)) ?? fresh;
-  await transaction.store.put(record, namespace);
-  await transaction.done;
-  return record;
-};
-
 const loadRecord = async (random: Random, namespace: NamespaceId): Promise<KeyRecord> => {
   try {
-    const database = await openDatabase();
+    const records = await openRecords<KeyRecord>("masq keys", "keys");
     try {
-      const kept = await database.get("keys", namespace);
-      return kept ?? (await keepRecord(database, namespace, await makeRecord(random, namespace)));
+      const kept = await records.get(namespace);
+      return kept ?? (await records.keepFirst(namespace, await makeRecord(random, namespace)));
     } finally {
-      database.close();
+      records.close();
     }
   } catch (cause) {
     throw failed(cause);

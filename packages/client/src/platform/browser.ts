@@ -9,7 +9,6 @@ import {
   type SocketHandlers,
 } from "@masq/core";
 import { hasGrant, openCredentials } from "./browser-credentials.ts";
-import { onInvitation } from "./browser-invitation.ts";
 import { dhKey, generateKeyPair } from "./browser-keys.ts";
 import type { Platform } from "./platform.ts";
 
@@ -132,16 +131,5 @@ export const platform: Platform = {
   looksForStore: false,
   hasGrant,
   hasOwnData: async () => false,
-
-  pageUrl(url) {
-    const { href, origin } = new URL(url, location.href);
-    if (origin === location.origin) return href.replace(/#.*$/s, "");
-    throw new MasqError(
-      "MASQ_OPTION_INVALID",
-      "The app's url must be an address of its own origin: whoever opens an invitation link there is asked to pair.",
-    );
-  },
-
-  onInvitation,
   openCredentials,
 };

@@ -67,10 +67,6 @@ export const platform: Platform = {
     return existsSync(databaseFile(directory, identity));
   },
 
-  pageUrl: () => undefined,
-
-  onInvitation: () => () => {},
-
   async openCredentials(identity, directory = DEFAULT_DIRECTORY) {
     await preparePrivateDirectory(directory, isOurs);
     const ownKeyFile = keyFile(directory, identity);

@@ -7,6 +7,7 @@ import { shareSeat } from "../peer-mode/seat.ts";
 import type { TabChannel } from "../peer-mode/tab-socket.ts";
 import { Tabs } from "../peer-mode/tabs.ts";
 import { platform } from "./browser.ts";
+import { onInvitation } from "./browser-invitation.ts";
 import { openBrowserPeerKeys } from "./browser-peer-keys.ts";
 import type { PeerPlatform } from "./peer-platform.ts";
 
@@ -50,6 +51,17 @@ const requireTabs = (): void => {
 export const peerPlatform: PeerPlatform = {
   crypto: noblePeerPrimitives,
   deviceName,
+  pageUrl(url) {
+    const { href, origin } = new URL(url, location.href);
+    if (origin === location.origin) return href.replace(/#.*$/s, "");
+    throw new MasqError(
+      "MASQ_OPTION_INVALID",
+      "The app's url must be an address of its own origin: whoever opens an invitation link there is asked to pair.",
+    );
+  },
+
+  onInvitation,
+
   openStorage: ({ namespace }) =>
     openIndexedDbStorage({ name: `masq ${namespace}`, host: platform.host }),
   openPeerKeys: (_storage, { namespace }) =>

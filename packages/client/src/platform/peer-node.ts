@@ -42,6 +42,8 @@ const openStorage = async (place: DataPlace): Promise<Storage> => {
 export const peerPlatform: PeerPlatform = {
   crypto: nodePeerPrimitives,
   deviceName: () => deviceNameOf(hostname().split(".")[0] ?? "", "Computer"),
+  pageUrl: () => undefined,
+  onInvitation: () => () => {},
   openStorage,
   openPeerKeys: (storage, { namespace }) =>
     loadDeviceKeys(nodePeerPrimitives, nodeHost.random, storage, namespace),

@@ -17,6 +17,10 @@ export interface PeerPlatform {
   readonly crypto: PeerPrimitives;
   /** What this device first calls itself towards the person's others. */
   deviceName(): string;
+  /** The app's address for invitation links; undefined where there are no pages. Throws MASQ_OPTION_INVALID. */
+  pageUrl(url: string): string | undefined;
+  /** Calls `listener` with each invitation link this page is opened by, at once or later, until the function returned is called. */
+  onInvitation(listener: (link: string) => void): () => void;
   /** Rejects with MASQ_STORAGE_…, MASQ_DIRECTORY_INVALID or, where Node has no SQLite, MASQ_OPTION_INVALID. */
   openStorage(place: DataPlace): Promise<Storage>;
   /** The device's keys in the namespace's circle, made where there are none. Rejects as `openStorage`. */

@@ -34,10 +34,6 @@ export interface Platform {
   hasGrant(identity: NamespaceId, directory: string | undefined): Promise<boolean>;
   /** Whether the app has held its data itself before, where `looksForStore`. Makes nothing. */
   hasOwnData(identity: NamespaceId, directory: string | undefined): Promise<boolean>;
-  /** The app's address for invitation links; undefined where there are no pages. Throws MASQ_OPTION_INVALID. */
-  pageUrl(url: string): string | undefined;
-  /** Calls `listener` with each invitation link this page is opened by, at once or later, until the function returned is called. */
-  onInvitation(listener: (link: string) => void): () => void;
   /**
    * Opens the app's credentials, making a key when there is none. Rejects with MASQ_DIRECTORY_INVALID or
    * MASQ_BROWSER_UNSUITABLE where they cannot be made or kept.

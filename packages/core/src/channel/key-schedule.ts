@@ -5,7 +5,7 @@
  */
 import { concatBytes, copyBytes } from "../bytes/bytes.ts";
 import { hkdf } from "../crypto/kdf.ts";
-import { RATCHET_ROOT_LABEL, RATCHET_START_LABEL } from "../crypto/labels.ts";
+import { RATCHET_ROOT_LABEL, RATCHET_START_LABEL } from "../crypto/peer-labels.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import type { HandshakeState } from "../noise/handshake.ts";

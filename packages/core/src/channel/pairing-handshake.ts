@@ -9,7 +9,7 @@
 import { copyBytes } from "../bytes/bytes.ts";
 import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_KEY_BYTES } from "../crypto/peer-primitives.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
-import { PAIRING_CODE_LABEL } from "../crypto/labels.ts";
+import { PAIRING_CODE_LABEL } from "../crypto/peer-labels.ts";
 import { AEAD_TAG_BYTES, DH_BYTES } from "../crypto/primitives.ts";
 import type { DhKey, SymmetricPrimitives } from "../crypto/primitives.ts";
 import { sessionFailed } from "../crypto/session-failed.ts";

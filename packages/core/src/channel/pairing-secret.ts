@@ -5,7 +5,7 @@ import {
   PAIRING_INITIATOR_LABEL,
   PAIRING_PSK_LABEL,
   PAIRING_RESPONDER_LABEL,
-} from "../crypto/labels.ts";
+} from "../crypto/peer-labels.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength } from "../crypto/session-failed.ts";

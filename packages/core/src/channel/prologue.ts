@@ -3,7 +3,7 @@
  * "Prologue"). Every field carries its length, so that no two lists of fields give the same bytes.
  */
 import { concatBytes, utf8 } from "../bytes/bytes.ts";
-import { CHANNEL_PROLOGUE_LABEL, PAIRING_PROLOGUE_LABEL } from "../crypto/labels.ts";
+import { CHANNEL_PROLOGUE_LABEL, PAIRING_PROLOGUE_LABEL } from "../crypto/peer-labels.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
 import { requireLength } from "../crypto/session-failed.ts";
 import { CONNECT_SUITE, PAIRING_SUITE } from "../noise/hybrid.ts";

@@ -9,7 +9,7 @@
  */
 import { concatBytes } from "../bytes/bytes.ts";
 import { equalBytes } from "../crypto/constant-time.ts";
-import { RECORD_BODY_LABEL, RECORD_HEADER_LABEL } from "../crypto/labels.ts";
+import { RECORD_BODY_LABEL, RECORD_HEADER_LABEL } from "../crypto/peer-labels.ts";
 import { AEAD_NONCE_BYTES, DH_BYTES } from "../crypto/primitives.ts";
 import type { Primitives } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";

@@ -10,7 +10,7 @@ import {
   RENDEZVOUS_OFFSET_LABEL,
   RENDEZVOUS_RESPONDER_LABEL,
   RENDEZVOUS_ROOT_LABEL,
-} from "../crypto/labels.ts";
+} from "../crypto/peer-labels.ts";
 import type { DhKey, SymmetricPrimitives } from "../crypto/primitives.ts";
 import { MasqError } from "../errors.ts";
 import type { Role } from "../noise/patterns.ts";

@@ -4,7 +4,7 @@
  * issuer was a member in the operation's own past. docs/circle.md, "The log".
  */
 import { concatBytes, fromHex } from "../bytes/bytes.ts";
-import { LOG_HEADS_LABEL } from "../crypto/labels.ts";
+import { LOG_HEADS_LABEL } from "../crypto/peer-labels.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import type { DeviceId, NamespaceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";

@@ -5,7 +5,7 @@
  */
 import { encode } from "cborg";
 import { compareBytes, concatBytes, toHex } from "../bytes/bytes.ts";
-import { DEVICE_ID_LABEL, DEVICE_RECORD_LABEL } from "../crypto/labels.ts";
+import { DEVICE_ID_LABEL, DEVICE_RECORD_LABEL } from "../crypto/peer-labels.ts";
 import { DH_BYTES } from "../crypto/primitives.ts";
 import {
   ED25519_PUBLIC_KEY_BYTES,

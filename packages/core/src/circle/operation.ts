@@ -4,7 +4,7 @@
  */
 import { encode } from "cborg";
 import { compareBytes, concatBytes, fromHex, toHex } from "../bytes/bytes.ts";
-import { OPERATION_HASH_LABEL, OPERATION_LABEL } from "../crypto/labels.ts";
+import { OPERATION_HASH_LABEL, OPERATION_LABEL } from "../crypto/peer-labels.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
 import { isNamespaceId, type DeviceId, type NamespaceId } from "../data/ids.ts";

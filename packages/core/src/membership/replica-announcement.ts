@@ -4,7 +4,7 @@
  */
 import { concatBytes, fromHex, utf8 } from "../bytes/bytes.ts";
 import type { Member } from "../circle/device-log.ts";
-import { REPLICA_ANNOUNCEMENT_LABEL, REPLICA_VOUCHING_LABEL } from "../crypto/labels.ts";
+import { REPLICA_ANNOUNCEMENT_LABEL, REPLICA_VOUCHING_LABEL } from "../crypto/peer-labels.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import { replicaIdBytes, type NamespaceId, type ReplicaId } from "../data/ids.ts";
 import type { Announcement } from "../sync/messages.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toBase64Url } from "../bytes/base64url.ts";
 import { concatBytes, utf8 } from "../bytes/bytes.ts";
-import { INVITATION_LABEL } from "../crypto/labels.ts";
+import { INVITATION_LABEL } from "../crypto/peer-labels.ts";
 import { noblePeerPrimitives as crypto } from "../crypto/noble-peer.ts";
 import type { NamespaceId } from "../data/ids.ts";
 import { equal, throwsCode } from "../testing/expect.ts";

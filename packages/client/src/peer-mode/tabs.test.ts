@@ -1,0 +1,265 @@
+/** Tabs of one origin in one process: real locks and channels, a clock of the test's. */
+import {
+  decodeValue,
+  encodeValue,
+  fields,
+  LocalSession,
+  memoryStorage,
+  plainCipher,
+  Caller,
+  type NamespaceId,
+  type Storage,
+} from "@masq/core";
+import { loadDeviceKeys, noblePeerPrimitives } from "@masq/core/peer";
+import { collector, manualClock, testHost, type ManualClock } from "@masq/core/testing";
+import { afterEach, describe, expect, it } from "vitest";
+import { fenceStorage } from "./fenced-storage.ts";
+import { Holder } from "./holder.ts";
+import type { TabChannel } from "./tab-socket.ts";
+import { Tabs } from "./tabs.ts";
+
+const MAPS = "https://maps.example.org" as NamespaceId;
+
+interface Tab {
+  readonly tabs: Tabs;
+  /** Opened by this tab, in order. */
+  readonly holders: Holder[];
+  freeze(): void;
+  thaw(): void;
+  /** From now on it hears nothing, as one that hangs. */
+  hang(): void;
+}
+
+interface World {
+  readonly clock: ManualClock;
+  readonly storage: Storage;
+  readonly started: string[];
+  readonly tab: (name: string) => Tab;
+}
+
+const open: Tabs[] = [];
+let worlds = 0;
+
+afterEach(async () => {
+  for (const tabs of open.splice(0)) await tabs.close();
+});
+
+const world = (): World => {
+  worlds += 1;
+  const place = `tabs ${worlds}`;
+  const clock = manualClock();
+  const storage = memoryStorage();
+  const started: string[] = [];
+  let seed = worlds * 1000;
+  return {
+    clock,
+    storage,
+    started,
+    tab(name) {
+      seed += 1;
+      const host = testHost({ seed, clock });
+      const holders: Holder[] = [];
+      let isHanging = false;
+      const openChannel = (channel: string): TabChannel => {
+        const real = new BroadcastChannel(channel) as TabChannel;
+        const gate: TabChannel = {
+          onmessage: null,
+          postMessage: (message) => real.postMessage(message),
+          close: () => real.close(),
+        };
+        real.onmessage = (event) => {
+          if (!isHanging) gate.onmessage?.(event);
+        };
+        return gate;
+      };
+      let [freeze, thaw] = [(): void => {}, (): void => {}];
+      const tabs = new Tabs({
+        name: place,
+        host,
+        locks: navigator.locks,
+        openChannel,
+        onFreeze: (frozen, thawed) => {
+          [freeze, thaw] = [frozen, thawed];
+          return () => {};
+        },
+        async start(lost) {
+          started.push(name);
+          // One database for all: a tab that closes it leaves it to the others.
+          const shared = { ...storage, close: async () => {} };
+          const { random } = host;
+          const fenced = await fenceStorage({ storage: shared, namespace: MAPS, random, lost });
+          const holder = await Holder.open({
+            host,
+            crypto: noblePeerPrimitives,
+            openSocket: () => Promise.reject(new Error("no network")),
+            storage: fenced,
+            keys: await loadDeviceKeys(noblePeerPrimitives, random, fenced, MAPS),
+            namespace: MAPS,
+            name,
+            syncService: undefined,
+          });
+          holders.push(holder);
+          return holder;
+        },
+      });
+      open.push(tabs);
+      return {
+        tabs,
+        holders,
+        freeze: () => freeze(),
+        thaw: () => thaw(),
+        hang: () => (isHanging = true),
+      };
+    },
+  };
+};
+
+interface Talk {
+  readonly call: (method: string, params: unknown) => Promise<unknown>;
+  readonly closed: Promise<number>;
+  readonly changes: ReturnType<typeof collector<unknown>>;
+}
+
+let instances = 0;
+
+/** A client of the tab: what MasqClient does, with nothing repeated. */
+const talk = async ({ tabs }: Tab): Promise<Talk> => {
+  const { promise: closed, resolve } = Promise.withResolvers<number>();
+  const changes = collector<unknown>();
+  const socket = await tabs.connect(undefined);
+  const session = new LocalSession(socket, { send: plainCipher, receive: plainCipher });
+  const caller = new Caller(session, {
+    event: (name, data) => {
+      if (name === "changes") changes.push(data);
+    },
+    close: resolve,
+  });
+  instances += 1;
+  await caller.call("hello", [MAPS, new Uint8Array(16).fill(instances)]);
+  return { call: (method, params) => caller.call(method, params), closed, changes };
+};
+
+const put = ({ call }: Talk, number: number, key: string, value: unknown): Promise<unknown> =>
+  call("write", [number, [[key, encodeValue(value)]]]);
+
+const get = async ({ call }: Talk, key: string): Promise<unknown> => {
+  const [value] = fields.asArray(await call("get", key), "an entry");
+  return value === null ? undefined : decodeValue(value as Uint8Array);
+};
+
+/** Lets time pass as long as something is waited for. */
+const passing = async <Result>(clock: ManualClock, waited: Promise<Result>): Promise<Result> => {
+  let isDone = false;
+  const done = waited.finally(() => (isDone = true));
+  while (!isDone) {
+    clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return done;
+};
+
+describe("the tabs of an app", () => {
+  it("open the data once, and each sees what any of them writes", async () => {
+    const { tab, started } = world();
+    const [a, b, c] = [tab("a"), tab("b"), tab("c")];
+    const talks = await Promise.all([talk(a), talk(b), talk(c)]);
+    expect(started).toHaveLength(1);
+    await Promise.all(talks.map((each) => each.call("watch", [1, { prefix: "" }, null])));
+    for (const [index, each] of talks.entries()) await put(each, 1, `k/${index}`, index);
+    for (const each of talks) {
+      expect(await get(each, "k/0")).toBe(0);
+      await each.changes.until(({ length }) => length === 3, "three changes");
+    }
+  });
+
+  it.each(["closes", "is frozen"])("go on with another when the holder %s", async (how) => {
+    const { tab, started } = world();
+    const a = tab("a");
+    const first = await talk(a);
+    const [b, c] = [tab("b"), tab("c")];
+    const [second, third] = await Promise.all([talk(b), talk(c)]);
+    await put(second, 1, "k", "before");
+    if (how === "closes") void a.tabs.close();
+    else a.freeze();
+    await Promise.all([first.closed, second.closed, third.closed]);
+    const again = await Promise.all([talk(b), talk(c)]);
+    expect(started).toHaveLength(2);
+    await put(again[0], 1, "k", "after");
+    expect(await get(again[1], "k")).toBe("after");
+    if (how === "closes") return;
+    const waiting = talk(a);
+    a.thaw();
+    expect(await get(await waiting, "k")).toBe("after");
+    expect(started).toHaveLength(2);
+  });
+
+  it("take the lock from a holder that says nothing, which can then write nothing more", async () => {
+    const { tab, clock, started } = world();
+    const [a, b] = [tab("a"), tab("b")];
+    const hung = await talk(a);
+    await put(hung, 1, "k", "before");
+    a.hang();
+    const second = await passing(clock, talk(b));
+    expect(started).toEqual(["a", "b"]);
+    await put(second, 1, "k", "after");
+    // It has learnt of it by its lock; had it not, its next write would tell.
+    await hung.closed;
+    expect(await get(second, "k")).toBe("after");
+  });
+
+  it("are told why the data cannot be opened, each time they ask", async () => {
+    const clock = manualClock();
+    let tries = 0;
+    const tabs = new Tabs({
+      name: "tabs failing",
+      host: testHost({ seed: 5, clock }),
+      locks: navigator.locks,
+      openChannel: (name) => new BroadcastChannel(name) as TabChannel,
+      onFreeze: () => () => {},
+      start: async () => {
+        tries += 1;
+        throw new Error(`no ${tries}`);
+      },
+    });
+    open.push(tabs);
+    await expect(tabs.connect(undefined)).rejects.toThrow("no 1");
+    await expect(tabs.connect(undefined)).rejects.toThrow("no 2");
+    expect(tries).toBe(2);
+  });
+
+  it("give up waiting when the caller does, or the client is closed", async () => {
+    const { tab, clock } = world();
+    const a = tab("a");
+    await talk(a);
+    a.freeze();
+    const given = new AbortController();
+    const waiting = a.tabs.connect(given.signal);
+    given.abort();
+    await expect(waiting).rejects.toMatchObject({ code: "MASQ_ABORTED" });
+    const closing = a.tabs.connect(undefined);
+    await a.tabs.close();
+    await expect(closing).rejects.toMatchObject({ code: "MASQ_CLOSED" });
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("a fenced storage", () => {
+  it("refuses what an earlier holder writes, and says so to it first", async () => {
+    const storage = memoryStorage();
+    const random = testHost({ seed: 9 }).random;
+    const lost: string[] = [];
+    const fence = (name: string) =>
+      fenceStorage({ storage, namespace: MAPS, random, lost: () => lost.push(name) });
+    const write = (to: Storage, text: string) =>
+      to.update(MAPS, { notes: ["n"] }, (view) => ({
+        notes: [["n", encodeValue(text)]],
+        result: view.note("n"),
+      }));
+    const first = await fence("first");
+    await write(first, "one");
+    const second = await fence("second");
+    await expect(write(first, "two")).rejects.toMatchObject({ code: "MASQ_CLOSED" });
+    expect(lost).toEqual(["first"]);
+    expect(decodeValue((await write(second, "three")) as Uint8Array)).toBe("one");
+  });
+});
