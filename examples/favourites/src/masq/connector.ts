@@ -71,6 +71,7 @@ export class Connector {
     try {
       const masq = await MasqClient.connect({
         app: APP,
+        mode: "store",
         store: { url: storeUrl() },
         signal: attempt.signal,
         ...(mayAsk && {
