@@ -38,6 +38,7 @@ describe.skipIf(browserPath === undefined)(
         const global = globalThis as unknown as PageGlobals;
         global.client = await global.MasqClient.connect({
           app: { name: "Patient page" },
+          mode: "store",
           store: { url },
           patienceMs: 2000,
           onConsent: ({ code }) => global.showCode(code),

@@ -73,6 +73,7 @@ describe.skipIf(browserPath === undefined)(
         const global = globalThis as unknown as PageGlobals;
         global.client = await global.MasqClient.connect({
           app: { name: "Two tabs" },
+          mode: "store",
           store: { url },
           onConsent: ({ code }) => global.showCode(code),
         });

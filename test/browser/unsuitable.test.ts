@@ -21,7 +21,11 @@ const connectIn = (page: Page): Promise<{ readonly code: unknown; readonly messa
   page.evaluate(async () => {
     const { MasqClient: Client } = globalThis as unknown as PageGlobals;
     try {
-      await Client.connect({ app: { name: "A page" }, store: { url: "ws://127.0.0.1:1" } });
+      await Client.connect({
+        app: { name: "A page" },
+        mode: "store",
+        store: { url: "ws://127.0.0.1:1" },
+      });
       return { code: "connected", message: "" };
     } catch (error) {
       const { code, message } = error as { readonly code: unknown; readonly message: string };

@@ -1,0 +1,58 @@
+/** Tabs of a web app that holds its data itself, as the tests drive them. */
+import type { ConnectOptions, Entry, MasqClient } from "@masq/client";
+import { collector, type Collector } from "@masq/core/testing";
+import type { BrowserContext, Page } from "playwright-core";
+
+export interface Change {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+interface PageGlobals {
+  readonly MasqClient: typeof MasqClient;
+  readonly saw: (changes: readonly Change[]) => void;
+  client: MasqClient;
+}
+
+export interface Tab {
+  readonly page: Page;
+  /** What its watch of everything was told, one item for each call. */
+  readonly seen: Collector<readonly Change[]>;
+  put(key: string, value: unknown): Promise<void>;
+  get(key: string): Promise<unknown>;
+  list(): Promise<Entry[]>;
+}
+
+/** A tab that follows everything. */
+export const openTab = async (
+  context: BrowserContext,
+  url: string,
+  options: Partial<ConnectOptions> = {},
+): Promise<Tab> => {
+  const page = await context.newPage();
+  const seen = collector<readonly Change[]>();
+  await page.exposeFunction("saw", (changes: readonly Change[]) => seen.push(changes));
+  await page.goto(url);
+  await page.evaluate(async (given) => {
+    const global = globalThis as unknown as PageGlobals;
+    global.client = await global.MasqClient.connect({ app: { name: "Tabs" }, ...given });
+    global.client.watch("", (changes) =>
+      global.saw(changes.map(({ key, value }) => ({ key, value }))),
+    );
+    await global.client.get("none");
+  }, options);
+  return {
+    page,
+    seen,
+    put: (key, value) =>
+      page.evaluate(
+        async (entry) => {
+          await (globalThis as unknown as PageGlobals).client.put(entry.key, entry.value);
+        },
+        { key, value },
+      ),
+    get: (key) =>
+      page.evaluate((name) => (globalThis as unknown as PageGlobals).client.get(name), key),
+    list: () => page.evaluate(() => (globalThis as unknown as PageGlobals).client.list()),
+  };
+};
