@@ -33,7 +33,13 @@ export const openTab = async (
   const seen = collector<readonly Change[]>();
   await page.exposeFunction("saw", (changes: readonly Change[]) => seen.push(changes));
   await page.goto(url);
-  await page.evaluate(async (given) => {
+  await connectIn(page, options);
+  return tabOf(page, seen);
+};
+
+/** A client in the page that follows everything. */
+const connectIn = (page: Page, options: Partial<ConnectOptions>): Promise<void> =>
+  page.evaluate(async (given) => {
     const global = globalThis as unknown as PageGlobals;
     global.client = await global.MasqClient.connect({ app: { name: "Tabs" }, ...given });
     global.client.watch("", (changes) =>
@@ -41,18 +47,18 @@ export const openTab = async (
     );
     await global.client.get("none");
   }, options);
-  return {
-    page,
-    seen,
-    put: (key, value) =>
-      page.evaluate(
-        async (entry) => {
-          await (globalThis as unknown as PageGlobals).client.put(entry.key, entry.value);
-        },
-        { key, value },
-      ),
-    get: (key) =>
-      page.evaluate((name) => (globalThis as unknown as PageGlobals).client.get(name), key),
-    list: () => page.evaluate(() => (globalThis as unknown as PageGlobals).client.list()),
-  };
-};
+
+const tabOf = (page: Page, seen: Tab["seen"]): Tab => ({
+  page,
+  seen,
+  put: (key, value) =>
+    page.evaluate(
+      async (entry) => {
+        await (globalThis as unknown as PageGlobals).client.put(entry.key, entry.value);
+      },
+      { key, value },
+    ),
+  get: (key) =>
+    page.evaluate((name) => (globalThis as unknown as PageGlobals).client.get(name), key),
+  list: () => page.evaluate(() => (globalThis as unknown as PageGlobals).client.list()),
+});
