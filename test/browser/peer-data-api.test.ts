@@ -4,7 +4,13 @@ import { dataCases, type DataCase } from "@masq/core/testing";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { bundleForBrowsers } from "../../scripts/bundle-client.ts";
-import { browserPath, launchBrowser, servePage, withoutBrowser, type AppServer } from "./browser.ts";
+import {
+  browserPath,
+  launchBrowser,
+  servePage,
+  withoutBrowser,
+  type AppServer,
+} from "./browser.ts";
 
 interface PageGlobals {
   readonly MasqClient: typeof MasqClient;
@@ -35,10 +41,7 @@ describe.skipIf(browserPath === undefined)(
     let browser: Browser;
 
     beforeAll(async () => {
-      [app, browser] = await Promise.all([
-        servePageOfSuite(),
-        launchBrowser(),
-      ]);
+      [app, browser] = await Promise.all([servePageOfSuite(), launchBrowser()]);
     });
 
     afterAll(async () => {

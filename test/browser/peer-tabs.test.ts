@@ -107,6 +107,11 @@ describe.skipIf(browserPath === undefined)(
     });
 
     it("see every change once, whichever of them makes it, and keep it over a reload", async () => {
+      // A look at the computer would make the browser ask the person.
+      const connections: string[] = [];
+      context.on("page", (page) =>
+        page.on("websocket", (socket) => connections.push(socket.url())),
+      );
       const tabs = [
         await openTab(context, app.origin),
         await openTab(context, app.origin),
@@ -125,6 +130,7 @@ describe.skipIf(browserPath === undefined)(
         ["k/1", 1],
         ["k/2", 2],
       ]);
+      expect(connections).toEqual([]);
     });
 
     it.each(ENDS)("lose no write and apply none twice when $how", async ({ end }) => {

@@ -1,16 +1,16 @@
-/** What a call to the store is told when it could not be carried out. */
+/** What a call is told when it could not be carried out. */
 import { MasqError } from "@masq/core";
 
 export const unreachable = (): MasqError =>
   new MasqError(
     "MASQ_STORE_UNREACHABLE",
-    "The store did not come back in time. Nothing was changed by this call; try again later.",
+    "What holds the data (a store, or another tab of this app) did not come back in time. Nothing was changed by this call; try again later.",
   );
 
 export const outcomeUnknown = (): MasqError =>
   new MasqError(
     "MASQ_OUTCOME_UNKNOWN",
-    "The connection went before the store answered: this write may or may not have been applied. It is not repeated by itself. Read the entry to find out.",
+    "The connection went before an answer came: this write may or may not have been applied. It is not repeated by itself. Read the entry to find out.",
   );
 
 export const aborted = (signal: AbortSignal | undefined): MasqError =>
