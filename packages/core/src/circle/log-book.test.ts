@@ -3,6 +3,8 @@ import type { NamespaceId } from "../data/ids.ts";
 import { memoryStorage } from "../memory-storage.ts";
 import { equal, rejectsCode } from "../testing/expect.ts";
 import { failingStorage } from "../testing/failing-storage.ts";
+import { manualClock } from "../testing/manual-clock.ts";
+import { settle } from "../testing/relay-world.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import {
   bookOf,
@@ -131,6 +133,26 @@ describe("a log book", () => {
     await Promise.all([book.add(host.operations), book.add([a, b, c] as SignedItem[])]);
     equal(book.operations, host.operations);
     equal((await bookOf(desktop, { storage })).headsHash, host.headsHash);
+  });
+
+  it("lets the device do other things in between while it takes in a long log", async () => {
+    const [laptop, desktop] = two(12);
+    const clock = manualClock();
+    const host = await bookOf(laptop);
+    await host.admit(desktop.record, "store");
+    const book = await bookOf(desktop, { clock });
+    await book.enter(host.operations);
+    for (let turn = 0; turn < 150; turn += 1) await host.rename(laptop.id, `Laptop ${turn}`);
+    let isDone = false;
+    const added = book.add(host.operations).then(() => (isDone = true));
+    for (let pause = 0; pause < 2; pause += 1) {
+      await settle();
+      // All or nothing: until the last is in, nothing of it shows.
+      equal([isDone, clock.pending, book.operations.length], [false, 1, 2]);
+      clock.advance(0);
+    }
+    await added;
+    equal(book.headsHash, host.headsHash);
   });
 
   it("stands as it was when the disk is full, and goes on afterwards", async () => {

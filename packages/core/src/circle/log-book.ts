@@ -35,7 +35,7 @@ export interface OwnDevice {
 
 export interface LogBookOptions {
   readonly crypto: PeerPrimitives;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "setTimer">;
   readonly storage: Storage;
   /** Whose notes the log is kept in. One log book at a time. */
   readonly namespace: NamespaceId;
@@ -46,6 +46,8 @@ export interface LogBookOptions {
 }
 
 const PREFIX = "device-log/";
+/** Operations taken in at one go. A full log takes seconds to verify, and a peer may send one: others must have their turn. */
+const SLICE = 64;
 
 const noteName = (index: number): string => `${PREFIX}${index.toString().padStart(4, "0")}`;
 
@@ -160,9 +162,9 @@ export class LogBook {
    * resolves. MASQ_MESSAGE_INVALID when something does not count here.
    */
   add(items: readonly SignedItem[]): Promise<void> {
-    return this.#write((log) => {
+    return this.#write(async (log) => {
       if (items.length > MAX_OPERATIONS) throw invalid();
-      addAll(this.#options.crypto, log, items);
+      await this.#addInSlices(log, items);
     });
   }
 
@@ -218,7 +220,10 @@ export class LogBook {
   ): Promise<void> {
     return this.#serially(async () => {
       const former = this.#log;
-      const log = logOf(this.#options.crypto, items);
+      const { crypto } = this.#options;
+      const log = logOf(crypto, items.slice(0, 1));
+      if (items.length > MAX_OPERATIONS) throw invalid();
+      await this.#addInSlices(log, items.slice(1));
       if (log.circle === former.circle || !this.#lists(log) || !accept(log)) throw invalid();
       if (former.members().length > 1) {
         throw new MasqError(
@@ -253,11 +258,19 @@ export class LogBook {
     log.issue(own.identitySeed, own.id, wallOf(clock), body);
   }
 
+  async #addInSlices(log: DeviceLog, items: readonly SignedItem[]): Promise<void> {
+    const { crypto, clock } = this.#options;
+    for (let start = 0; start < items.length; start += SLICE) {
+      if (start > 0) await new Promise<void>((resolve) => clock.setTimer(0, resolve));
+      addAll(crypto, log, items.slice(start, start + SLICE));
+    }
+  }
+
   /** Makes changes to a copy of the log, keeps what is new in it, and only then goes on with the copy. */
-  #write(change: (log: DeviceLog) => void): Promise<void> {
+  #write(change: (log: DeviceLog) => void | Promise<void>): Promise<void> {
     return this.#serially(async () => {
       const log = this.#log.copy();
-      change(log);
+      await change(log);
       const known = this.#log.operations.length;
       const added = log.operations.slice(known);
       if (added.length === 0) return;
