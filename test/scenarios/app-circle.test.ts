@@ -6,6 +6,7 @@ import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-ser
 import { pairStores, startStoreProcess, type StoreProcess } from "@masq/store/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { appPeer, shows, type AppPeer } from "../support/app-peer.ts";
+import { openPeer, pairPeers } from "../support/peers.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { cliFor, killAll, launch, outcomeOf } from "./masq-process.ts";
 
@@ -145,6 +146,36 @@ describe("a phone's app and a store", () => {
     expect(joined).toMatchObject({ code: 0 });
     await invitation.done;
     await until(laptop.app, "k", 1);
+  });
+});
+
+describe("apps that hold their data themselves", () => {
+  it("take a store into the circle they made, which then serves its own apps the same", async () => {
+    const client = async (): Promise<MasqClient> => {
+      const opened = await openPeer(join(temporaryDirectory(), "peer"), service.url);
+      open.push({ stop: () => opened.close() });
+      return opened;
+    };
+    const [one, other] = [await client(), await client()];
+    await one.put("from/one", 1);
+    await pairPeers(one, other);
+    const laptop = await computer();
+    await laptop.app.put("from/laptop", 2);
+    const { link, done } = await one.pairing.invite({ confirm: () => true });
+    const joined = await cliFor(laptop.directory)("join", link, "--yes");
+    expect(joined).toMatchObject({ code: 0 });
+    await done;
+    await until(laptop.app, "from/one", 1);
+    await until(other, "from/laptop", 2);
+    await laptop.app.put("live", "x", { until: 2 });
+    expect([await one.get("live"), await other.get("live")]).toEqual(["x", "x"]);
+    // From now on it is the store that takes in further ones.
+    const late = await client();
+    const second = await inviteApp(laptop);
+    await late.pairing.accept(second.link, { confirm: () => true });
+    expect((await second.ended).code).toBe(0);
+    await until(late, "live", "x");
+    expect(await late.devices()).toHaveLength(3);
   });
 });
 

@@ -152,7 +152,7 @@ describe("two apps that hold their data themselves", () => {
   it("say what an invitation is: a link, a picture of it, and when it ends", async () => {
     const { client } = await device();
     const invitation = await client.pairing.invite({ confirm: () => true });
-    expect(invitation.link).toMatch(/^masq:pair#[\w-]+$/);
+    expect(invitation.link).toMatch(/^masq:org\.example\.notes#masq=[\w-]+$/);
     expect(invitation.qr).toMatch(/^<svg[^>]*>.*<\/svg>$/s);
     expect(invitation.expires.getTime()).toBeGreaterThan(Date.now());
     await expect(

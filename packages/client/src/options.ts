@@ -9,7 +9,7 @@ export interface ConnectOptions {
     readonly id?: string | undefined;
     /**
      * Web apps in peer mode: the address, as seen from the page, at which an invitation link opens the app on another
-     * device. Without it links begin with `masq:pair`, for the person to paste.
+     * device. Default: the origin.
      */
     readonly url?: string | undefined;
   };

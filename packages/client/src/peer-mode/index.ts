@@ -70,7 +70,7 @@ export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link">
         return source.close();
       },
     },
-    pairing: peerPairing({ clock: host.clock, seat, appUrl }),
+    pairing: peerPairing({ clock: host.clock, seat, namespace, appUrl }),
     devices: async (link, signal) => readOwnDevices(await link.read("peer.devices", null, signal)),
   };
 };

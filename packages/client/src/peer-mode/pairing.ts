@@ -10,7 +10,9 @@ import {
   MasqError,
   plainCipher,
   type Clock,
+  type NamespaceId,
 } from "@masq/core";
+import { appInvitation } from "@masq/core/peer";
 import type { Device } from "../device-status.ts";
 import { aborted } from "../link/link-errors.ts";
 import type { Invitation, Pairing, PairingOptions } from "../pairing.ts";
@@ -18,7 +20,6 @@ import { readOwnDevice } from "./own-devices.ts";
 import type { Seat } from "./seat.ts";
 
 const OWN_LINK = "masq:pair#";
-const APP_LINK = "#masq=";
 /** base64url alone: the code without a link around it. */
 const BARE_CODE = /^[\w-]+$/;
 
@@ -36,11 +37,12 @@ interface PairingCall {
 export interface PeerPairingOptions {
   readonly clock: Clock;
   readonly seat: Seat;
-  /** The app's own address, at which links open it; undefined: links say `masq:pair`. */
+  readonly namespace: NamespaceId;
+  /** The app's own address, at which links open it. Default: its origin; a native app has none. */
   readonly appUrl: string | undefined;
 }
 
-export const peerPairing = ({ clock, seat, appUrl }: PeerPairingOptions): Pairing => {
+export const peerPairing = ({ clock, seat, namespace, appUrl }: PeerPairingOptions): Pairing => {
   /** Begins a pairing; `done` rejects, too, when the connection to the holder goes. */
   const begin = async (
     { method, params }: PairingCall,
@@ -110,7 +112,7 @@ export const peerPairing = ({ clock, seat, appUrl }: PeerPairingOptions): Pairin
       const { done, cancel } = begun;
       const answer = fields.asRecord(begun.answer, "an invitation");
       const text = fields.asText(answer["link"], "a link");
-      const link = appUrl === undefined ? text : text.replace(OWN_LINK, `${appUrl}${APP_LINK}`);
+      const link = appInvitation(text, namespace, appUrl);
       const expiresInMs = fields.asUint(answer["expiresInMs"], "a time");
       const { default: encodeQr } = await import("qr");
       return {
