@@ -9,7 +9,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed moment; never goes back. */
   monotonic(): number;
-  /** Runs `task` once after `delayMs`; the returned function cancels it. */
+  /** Runs `task` once after `delayMs`, 0 to 2^31 - 1; the returned function cancels it. */
   setTimer(delayMs: number, task: () => void): () => void;
 }
 

@@ -222,7 +222,9 @@ export class SessionChannel implements MessageChannel {
     this.#cancelAnswer();
     this.#answerAt = at;
     if (at === undefined) return;
-    this.#cancelAnswer = this.#options.clock.setTimer(at - this.#now, () => {
+    // The clock has moved since the pump looked at it.
+    const delayMs = Math.max(0, at - this.#now);
+    this.#cancelAnswer = this.#options.clock.setTimer(delayMs, () => {
       this.#answerAt = undefined;
       this.#pump();
     });

@@ -34,7 +34,9 @@ export const manualClock = (
     now: () => wall,
     monotonic: () => elapsed,
     setTimer(delayMs, task) {
-      const timer: Timer = { due: elapsed + Math.max(0, delayMs), task };
+      // Platforms take such a delay for another one, each in its own way.
+      if (!(delayMs >= 0 && delayMs < 2 ** 31)) throw new Error(`a timer of ${delayMs} ms`);
+      const timer: Timer = { due: elapsed + delayMs, task };
       // Behind all that are due no later: timers of one moment run in the order they were set.
       const place = timers.findIndex(({ due }) => due > timer.due);
       timers.splice(place < 0 ? timers.length : place, 0, timer);
