@@ -162,7 +162,11 @@ describe.concurrent("a running store", () => {
       "log-level": "debug",
       restartNeeded: true,
     });
-    expect(await masq.json("config", "get")).toEqual({ port: null, "log-level": "debug" });
+    expect(await masq.json("config", "get")).toEqual({
+      port: null,
+      "log-level": "debug",
+      "sync-service": null,
+    });
     expect((await masq("config", "unset", "log-level")).out).toContain("started again");
     expect((await masq("config", "set", "port", "70000")).code).toBe(2);
   });

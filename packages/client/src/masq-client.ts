@@ -152,6 +152,13 @@ export class MasqClient implements AsyncDisposable {
   ): Promise<string[]> {
     const encoded = operations.map((operation): WriteOperation => {
       checkKey(operation.key);
+      // Whatever is not known must not be taken for a deletion.
+      if (operation.op !== "put" && operation.op !== "del") {
+        throw new MasqError(
+          "MASQ_OPTION_INVALID",
+          'An operation of a batch is a "put" or a "del". Nothing was written.',
+        );
+      }
       const value = operation.op === "put" ? encodeValue(operation.value) : null;
       return { key: operation.key, value, ifVersion: operation.ifVersion };
     });

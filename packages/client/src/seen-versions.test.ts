@@ -48,6 +48,16 @@ describe("what a client has seen", () => {
     expect(seen.get("lost")).toBe("");
   });
 
+  it("puts back what it has known for long as well", () => {
+    const seen = new SeenVersions();
+    seen.delivered("old", "r.2+s.1");
+    for (let index = 0; index < 50_000; index += 1) seen.delivered(`k${index}`, "s.1");
+    expect(seen.get("old")).toBe("r.2+s.1");
+    expect(seen.counterOf("r")).toBe(2);
+    seen.putBack({ replica: "r", counter: 1 });
+    expect(seen.get("old")).toBe("s.1");
+  });
+
   it("joins tokens without repeating a version; the empty token adds nothing", () => {
     expect(unionOfTokens("", "r.1")).toBe("r.1");
     expect(unionOfTokens("r.1", "")).toBe("r.1");

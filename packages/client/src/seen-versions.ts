@@ -41,7 +41,7 @@ export class SeenVersions {
    * quickly only by an iterator that rests there, and V8 keeps every former table of the Map for such a one.
    */
   #tokenByKey = new Map<string, string>();
-  #olderTokenByKey: ReadonlyMap<string, string> = new Map();
+  #olderTokenByKey = new Map<string, string>();
 
   get(key: string): string | undefined {
     return this.#tokenByKey.get(key) ?? this.#olderTokenByKey.get(key);
@@ -58,15 +58,19 @@ export class SeenVersions {
   /** How many writes `replica` has made at least, to have made what was seen of it. */
   counterOf(replica: string): number {
     let highest = 0;
-    for (const token of this.#tokenByKey.values()) {
-      for (const dot of token.split("+")) highest = Math.max(highest, counterOf(dot, replica));
+    for (const tokens of [this.#tokenByKey, this.#olderTokenByKey]) {
+      for (const token of tokens.values()) {
+        for (const dot of token.split("+")) highest = Math.max(highest, counterOf(dot, replica));
+      }
     }
     return highest;
   }
 
   /** The store was put back to an earlier state: what was seen of later ones is not there any more. */
   putBack(moment: ReplicaMoment): void {
-    for (const [key, token] of this.#tokenByKey) this.#tokenByKey.set(key, tokenAt(token, moment));
+    for (const tokens of [this.#tokenByKey, this.#olderTokenByKey]) {
+      for (const [key, token] of tokens) tokens.set(key, tokenAt(token, moment));
+    }
   }
 
   /**

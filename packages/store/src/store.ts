@@ -1,4 +1,5 @@
 /** The store: a data directory, its database, its grants and its door, as one object with a life cycle. */
+import { existsSync } from "node:fs";
 import {
   ADMIN_IDENTITY,
   Grants,
@@ -70,12 +71,14 @@ export const startStore = async (options: StoreOptions): Promise<Store> => {
     everyLocalApp: options.allowEveryLocalApp ?? false,
   });
   await preparePrivateDirectory(files.directory, isStoreFile);
-  if (options.syncService !== undefined)
-    await writeSetting(files.config, "sync-service", options.syncService);
-  const config = await readConfig(files.config);
+  // Before anything is opened: a setting that is wrong stops nobody's store.
+  await readConfig(files.config);
   const storage = await openStorage(files);
   try {
-    return await serve(options, files, config, storage, allowed);
+    // Only now is this the directory's store, which may change its settings.
+    if (options.syncService !== undefined)
+      await writeSetting(files.config, "sync-service", options.syncService);
+    return await serve(options, files, await readConfig(files.config), storage, allowed);
   } catch (error) {
     await storage.close();
     throw error;
@@ -84,7 +87,9 @@ export const startStore = async (options: StoreOptions): Promise<Store> => {
 
 const openStorage = async (files: DataFiles): Promise<SqliteStorage> => {
   try {
-    const key = await databaseKey(files.databaseKey, files.database, nodeHost.random);
+    // The command line's key is made once the database is there.
+    const hasRun = existsSync(files.adminKey);
+    const key = await databaseKey(files.databaseKey, files.database, nodeHost.random, hasRun);
     return await openSqliteStorage({ file: files.database, key });
   } catch (error) {
     if (!(error instanceof MasqError) || error.code !== "MASQ_STORAGE_LOCKED") throw error;

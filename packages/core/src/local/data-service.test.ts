@@ -1,4 +1,5 @@
 /** Runs the data suite over DataService itself, through the least client that could speak to it. */
+import { encode } from "cborg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NamespaceId } from "../data/ids.ts";
 import { checkKey } from "../data/key.ts";
@@ -19,6 +20,7 @@ import { dataCases } from "../testing/data-cases.ts";
 import { testHost } from "../testing/test-host.ts";
 import { DataService, MAX_WATCHES } from "./data-service.ts";
 import { readEntry } from "./messages.ts";
+import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import { OwnWrites } from "./own-writes.ts";
 
 const NAMESPACE = "https://data.example.org" as NamespaceId;
@@ -338,4 +340,30 @@ describe("the data service", () => {
     service.close();
     await service.handle("watch", [9999, { key: "k" }]);
   });
+});
+
+it("never tells of more at once than a message takes, however long keys and versions are", async () => {
+  const replica = await Replica.open(testHost({ seed: 9 }), memoryStorage(), NAMESPACE);
+  const events: unknown[] = [];
+  const service = new DataService(replica, {
+    writer: "w",
+    ownWrites: new OwnWrites(),
+    emit: (name, data) => events.push([0, name, data]),
+  });
+  await service.handle("watch", [1, { prefix: "" }]);
+  const rest = "\u3044".repeat(300);
+  const value = encodeValue(new Uint8Array(3200));
+  // Each write has seen nothing of the others, so that the versions grow longer and longer.
+  for (let number = 1; number <= 20; number += 1) {
+    const operations = Array.from({ length: 1000 }, (_, index) => [
+      `${String(index).padStart(4, "0")}${rest}`,
+      value,
+      "",
+    ]);
+    await service.handle("write", [number, operations]);
+  }
+  const sizes = events.map((event) => encode(event).length);
+  expect(sizes.length).toBeGreaterThan(20);
+  expect(Math.max(...sizes)).toBeLessThan(MAX_MESSAGE_BYTES);
+  service.close();
 });

@@ -246,7 +246,8 @@ export class DataService {
     let part: EntryItem[] = [];
     let bytes = 0;
     for (const entry of shown) {
-      const size = entry.key.length + (entry.value?.length ?? 0);
+      // From above: a UTF-16 unit takes at most three bytes of UTF-8, and what else there is of an entry a few.
+      const size = entry.key.length * 3 + (entry.value?.length ?? 0) + entry.version.length + 16;
       if (part.length > 0 && bytes + size > MAX_BATCH_BYTES) {
         this.#options.emit("changes", [id, before, part]);
         part = [];

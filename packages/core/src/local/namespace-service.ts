@@ -24,6 +24,7 @@ export interface NamespaceServiceOptions {
 export class NamespaceService {
   readonly #options: NamespaceServiceOptions;
   #data: DataService | undefined;
+  #isGreeted = false;
   #leave = (): void => {};
   #isClosed = false;
 
@@ -55,13 +56,18 @@ export class NamespaceService {
     const [namespaceField, instanceField] = asArray(params, "a greeting");
     const name = asText(namespaceField, "a namespace");
     const instance = toHex(asBytes(instanceField, INSTANCE_BYTES, "a client instance"));
-    if (this.#data !== undefined) {
+    // Taken before anything is waited for: hellos may come one right behind the other.
+    if (this.#isGreeted) {
       throw new MasqError(
         "MASQ_MESSAGE_INVALID",
         "This connection has said hello already. Nothing was done.",
       );
     }
-    const { namespace, replica } = await this.#options.open(name);
+    this.#isGreeted = true;
+    const { namespace, replica } = await this.#options.open(name).catch((error: unknown) => {
+      this.#isGreeted = false;
+      throw error;
+    });
     if (this.#isClosed) throw new MasqError("MASQ_CLOSED", "The connection was closed.");
     const joined = this.#options.instances.join(namespace, instance, this.#options.replaced);
     this.#leave = joined.leave;

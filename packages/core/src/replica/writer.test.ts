@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { NamespaceId } from "../data/ids.ts";
 import type { ErrorCode } from "../errors.ts";
 import { memoryStorage } from "../memory-storage.ts";
-import { pruneWriters, readWriterNote, writerNote, writerNoteName } from "./writer.ts";
+import { MasqError } from "../errors.ts";
+import {
+  pruneWriters,
+  readWriterNote,
+  writerNote,
+  writerNoteName,
+  RefusedWrites,
+} from "./writer.ts";
 
 const NAMESPACE = "https://maps.example.org" as NamespaceId;
 const KEPT = 4096;
@@ -53,5 +60,21 @@ describe("a writer's note", () => {
       false,
       true,
     ]);
+  });
+});
+
+describe("refused writes", () => {
+  it("are remembered up to a bound for each writer, the newest displacing the oldest", () => {
+    const refusals = new RefusedWrites();
+    const note = { last: 10_000, arrival: 0, refused };
+    const reason = new MasqError("MASQ_CONFLICT", "");
+    for (let number = 1; number <= 4097; number += 1)
+      refusals.remember({ writer: "w", number }, reason);
+    const wasApplied = (number: number) => refusals.wasApplied({ writer: "w", number }, note);
+    expect(wasApplied(1)).toBe(true);
+    expect(() => wasApplied(2)).toThrow("refused");
+    refusals.remember({ writer: "w", number: 5000, answeredBelow: 4000 }, reason);
+    expect(wasApplied(3999)).toBe(true);
+    expect(() => wasApplied(4000)).toThrow("refused");
   });
 });

@@ -66,14 +66,24 @@ export const readWriterNote = (note: Uint8Array | undefined): WriterNote => {
 /** Clients have fewer writes under way. */
 const MAX_REFUSED = 4096;
 
+/** Numbers come in ascending order but for those that are repeated, so that looking at the first ones is enough. */
+const forgetBelow = (refused: Map<number, ErrorCode>, number: number): void => {
+  for (const first of refused.keys()) {
+    if (first >= number) return;
+    refused.delete(first);
+  }
+};
+
 /** What became of each writer's refused writes since its note was written last. */
 export class RefusedWrites {
   readonly #refusedByWriter = new Map<string, Map<number, ErrorCode>>();
 
   remember({ writer, number, answeredBelow = 0 }: WriteNumber, reason: unknown): void {
     const refused = this.#refusedByWriter.get(writer) ?? new Map<number, ErrorCode>();
-    for (const other of refused.keys()) if (other < answeredBelow) refused.delete(other);
+    forgetBelow(refused, answeredBelow);
     refused.set(number, toMasqError(reason).code);
+    // A client that has never heard of so many answers is none of ours.
+    if (refused.size > MAX_REFUSED) refused.delete(refused.keys().next().value as number);
     this.#refusedByWriter.set(writer, refused);
     if (this.#refusedByWriter.size <= MAX_WRITERS) return;
     const [oldest] = this.#refusedByWriter.keys();
@@ -103,9 +113,7 @@ export class RefusedWrites {
       .slice(-MAX_REFUSED);
     // This one is being carried out now, whatever became of it before.
     recent.delete(number);
-    for (const refusedNumber of recent.keys()) {
-      if (refusedNumber < answeredBelow) recent.delete(refusedNumber);
-    }
+    forgetBelow(recent, answeredBelow);
     return writerNote({ last: number, arrival, refused: new Map(refused) });
   }
 }

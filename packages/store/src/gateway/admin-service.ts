@@ -118,7 +118,8 @@ export class AdminService implements Service {
 
   async #namespaces(): Promise<unknown> {
     const { storage } = this.#options;
-    const names = await storage.namespaces();
+    // What Masq keeps for itself is none of an app's.
+    const names = (await storage.namespaces()).filter((name) => !name.startsWith("masq:"));
     return Promise.all(
       names.map(async (namespace) => {
         const state = await storage.state(namespace);
