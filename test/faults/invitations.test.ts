@@ -5,6 +5,7 @@ import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-ser
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { killAll, launch, outcomeOf, type Outcome } from "../scenarios/masq-process.ts";
 import { openComputer, pair, type Computer } from "../support/computers.ts";
+import { PATIENT } from "../support/long-form.ts";
 import { sleepsAtSignal } from "../support/store-variables.ts";
 
 const LIFETIME_MS = 5 * 60_000;
@@ -52,83 +53,95 @@ const BROKEN_OFF = expect.stringMatching(
 ) as string;
 
 describe("an invitation", () => {
-  it("that is cut, changed or none is refused at once, and stays good as it was", async () => {
-    const [laptop, desktop] = [await openComputer(service.url), await openComputer(service.url)];
-    const invited = await invite(laptop);
-    const { link } = invited;
-    const [changedAt, original] = [40, link[40]];
-    const changed = `${link.slice(0, changedAt)}${original === "A" ? "B" : "A"}${link.slice(changedAt + 1)}`;
-    for (const spoilt of [link.slice(0, -1), link.slice(0, 60), changed]) {
-      expect(await join(desktop, spoilt)).toMatchObject({
-        code: 2,
+  it(
+    "that is cut, changed or none is refused at once, and stays good as it was",
+    PATIENT,
+    async () => {
+      const [laptop, desktop] = [await openComputer(service.url), await openComputer(service.url)];
+      const invited = await invite(laptop);
+      const { link } = invited;
+      const [changedAt, original] = [40, link[40]];
+      const changed = `${link.slice(0, changedAt)}${original === "A" ? "B" : "A"}${link.slice(changedAt + 1)}`;
+      for (const spoilt of [link.slice(0, -1), link.slice(0, 60), changed]) {
+        expect(await join(desktop, spoilt)).toMatchObject({
+          code: 2,
+          err: expect.stringMatching(
+            /not complete or was changed[^]*Nothing was sent[^]*\[MASQ_INVITATION_INVALID\]/,
+          ),
+        });
+      }
+      for (const none of ["https://example.org/", "masq:pair", " "]) {
+        expect(await join(desktop, none)).toMatchObject({
+          code: 2,
+          err: expect.stringMatching(
+            /not an invitation link[^]*Nothing was sent[^]*\[MASQ_INVITATION_INVALID\]/,
+          ),
+        });
+      }
+      await expectPaired(invited, desktop);
+    },
+  );
+
+  it(
+    "that was used, withdrawn or is for somebody else finds nobody, and changes nothing",
+    PATIENT,
+    async () => {
+      const [laptop, desktop, late] = [
+        await openComputer(service.url),
+        await openComputer(service.url),
+        await openComputer(service.url),
+      ];
+      const used = await invite(laptop);
+      await expectPaired(used, desktop);
+      const withdrawn = await invite(laptop);
+      withdrawn.withdraw();
+      expect((await withdrawn.ended).code).not.toBe(0);
+      const good = await invite(laptop);
+      const { syncService } = decodeInvitation(noblePeerPrimitives, good.link);
+      const secret = new Uint8Array(32).fill(7);
+      const foreign = encodeInvitation(noblePeerPrimitives, { secret, syncService });
+      const elsewhere = encodeInvitation(noblePeerPrimitives, {
+        secret,
+        syncService: "ws://127.0.0.1:9",
+      });
+      const [toUsed, toWithdrawn, toForeign, toElsewhere] = await Promise.all(
+        [used.link, withdrawn.link, foreign, elsewhere].map((link) => join(late, link)),
+      );
+      for (const outcome of [toUsed, toWithdrawn, toForeign]) expect(outcome).toMatchObject(NOBODY);
+      expect(toElsewhere).toMatchObject({
+        code: 1,
+        err: expect.stringContaining("MASQ_SYNC_SERVICE_UNREACHABLE"),
+      });
+      expect(await devicesOf(late)).toBe(1);
+      expect(await devicesOf(laptop)).toBe(2);
+      await expectPaired(good, late);
+    },
+  );
+
+  it(
+    "that has expired is told to both, though the computer slept when its time was over",
+    PATIENT,
+    async () => {
+      const laptop = await openComputer(service.url, sleepsAtSignal(LIFETIME_MS + 1000));
+      const desktop = await openComputer(service.url);
+      const invited = await invite(laptop);
+      process.kill(laptop.pid, "SIGUSR2");
+      expect(await join(desktop, invited.link)).toMatchObject({
+        code: 1,
+        err: BROKEN_OFF,
+      });
+      expect(await invited.ended).toMatchObject({
+        code: 7,
         err: expect.stringMatching(
-          /not complete or was changed[^]*Nothing was sent[^]*\[MASQ_INVITATION_INVALID\]/,
+          /Nothing was changed; make a new one[^]*\[MASQ_INVITATION_EXPIRED\]/,
         ),
       });
-    }
-    for (const none of ["https://example.org/", "masq:pair", " "]) {
-      expect(await join(desktop, none)).toMatchObject({
-        code: 2,
-        err: expect.stringMatching(
-          /not an invitation link[^]*Nothing was sent[^]*\[MASQ_INVITATION_INVALID\]/,
-        ),
-      });
-    }
-    await expectPaired(invited, desktop);
-  });
+      expect([await devicesOf(laptop), await devicesOf(desktop)]).toEqual([1, 1]);
+      await expectPaired(await invite(laptop), desktop);
+    },
+  );
 
-  it("that was used, withdrawn or is for somebody else finds nobody, and changes nothing", async () => {
-    const [laptop, desktop, late] = [
-      await openComputer(service.url),
-      await openComputer(service.url),
-      await openComputer(service.url),
-    ];
-    const used = await invite(laptop);
-    await expectPaired(used, desktop);
-    const withdrawn = await invite(laptop);
-    withdrawn.withdraw();
-    expect((await withdrawn.ended).code).not.toBe(0);
-    const good = await invite(laptop);
-    const { syncService } = decodeInvitation(noblePeerPrimitives, good.link);
-    const secret = new Uint8Array(32).fill(7);
-    const foreign = encodeInvitation(noblePeerPrimitives, { secret, syncService });
-    const elsewhere = encodeInvitation(noblePeerPrimitives, {
-      secret,
-      syncService: "ws://127.0.0.1:9",
-    });
-    const [toUsed, toWithdrawn, toForeign, toElsewhere] = await Promise.all(
-      [used.link, withdrawn.link, foreign, elsewhere].map((link) => join(late, link)),
-    );
-    for (const outcome of [toUsed, toWithdrawn, toForeign]) expect(outcome).toMatchObject(NOBODY);
-    expect(toElsewhere).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("MASQ_SYNC_SERVICE_UNREACHABLE"),
-    });
-    expect(await devicesOf(late)).toBe(1);
-    expect(await devicesOf(laptop)).toBe(2);
-    await expectPaired(good, late);
-  });
-
-  it("that has expired is told to both, though the computer slept when its time was over", async () => {
-    const laptop = await openComputer(service.url, sleepsAtSignal(LIFETIME_MS + 1000));
-    const desktop = await openComputer(service.url);
-    const invited = await invite(laptop);
-    process.kill(laptop.pid, "SIGUSR2");
-    expect(await join(desktop, invited.link)).toMatchObject({
-      code: 1,
-      err: BROKEN_OFF,
-    });
-    expect(await invited.ended).toMatchObject({
-      code: 7,
-      err: expect.stringMatching(
-        /Nothing was changed; make a new one[^]*\[MASQ_INVITATION_EXPIRED\]/,
-      ),
-    });
-    expect([await devicesOf(laptop), await devicesOf(desktop)]).toEqual([1, 1]);
-    await expectPaired(await invite(laptop), desktop);
-  });
-
-  it("opened where it was made is told to be meant for the other device", async () => {
+  it("opened where it was made is told to be meant for the other device", PATIENT, async () => {
     const laptop = await openComputer(service.url);
     const invited = await invite(laptop);
     expect(await join(laptop, invited.link)).toMatchObject({
@@ -142,7 +155,7 @@ describe("an invitation", () => {
     expect(await devicesOf(laptop)).toBe(1);
   });
 
-  it("of another circle is refused by both, and both stay as they are", async () => {
+  it("of another circle is refused by both, and both stay as they are", PATIENT, async () => {
     const [a, b, c, d] = [
       await openComputer(service.url),
       await openComputer(service.url),

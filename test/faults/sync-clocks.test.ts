@@ -2,6 +2,7 @@
 import { startSyncServiceProcess } from "@masq/sync-service/testing";
 import { expect, it, onTestFinished } from "vitest";
 import { contents, expectSame, openComputer, pair, settle } from "../support/computers.ts";
+import { PATIENT } from "../support/long-form.ts";
 import { yearsOff } from "../support/store-variables.ts";
 
 it.each([
@@ -9,7 +10,7 @@ it.each([
   [10, -10],
   [-10, 10],
   [10, 10],
-])("come to the same with clocks that are %i and %i years off", async (...years) => {
+])("come to the same with clocks that are %i and %i years off", PATIENT, async (...years) => {
   const service = await startSyncServiceProcess();
   onTestFinished(() => service.stop());
   const [laptop, desktop] = [

@@ -12,6 +12,7 @@ import {
   verified,
   type Computer,
 } from "../support/computers.ts";
+import { PATIENT } from "../support/long-form.ts";
 import { logged, sessionEnded } from "../support/store-log.ts";
 
 let service: SyncServiceProcess;
@@ -34,7 +35,7 @@ const pairedComputers = async (): Promise<[Computer, Computer]> => {
 };
 
 describe("a store whose disk is lost", () => {
-  it("deletes nothing when it pairs again, whatever it has written before", async () => {
+  it("deletes nothing when it pairs again, whatever it has written before", PATIENT, async () => {
     const [laptop, desktop] = await pairedComputers();
     await put(laptop, "laptop", 200);
     await put(desktop, "desktop", 200);
@@ -59,38 +60,42 @@ describe("a store whose disk is lost", () => {
 });
 
 describe("a store put back to an older copy of its data", () => {
-  it("takes and gives nothing until it has written as much again; then both hold what either does", async () => {
-    const [laptop, desktop] = await pairedComputers();
-    await put(desktop, "kept", 20);
-    await settle(laptop, desktop);
-    const copy = `${desktop.directory}-copy`;
-    await desktop.stop();
-    cpSync(desktop.directory, copy, { recursive: true });
-    await desktop.start();
-    await put(desktop, "later", 20);
-    await settle(laptop, desktop);
-    await desktop.stop();
-    const before = await contents(laptop);
-    rmSync(desktop.directory, { recursive: true });
-    cpSync(copy, desktop.directory, { recursive: true });
-    await desktop.start();
-    await logged(desktop.directory, sessionEnded);
-    expect(await contents(laptop)).toEqual(before);
-    expect(await valuesOf(desktop, "kept")).toHaveLength(20);
-    expect(await valuesOf(desktop, "later")).toEqual([]);
-    await put(desktop, "new", 3);
-    await put(laptop, "new", 3);
-    await logged(desktop.directory, sessionEnded, 3);
-    expect(await valuesOf(laptop, "later")).toHaveLength(20);
-    expect(await valuesOf(laptop, "new")).toEqual(["new", "new", "new"]);
-    // It has used up the numbers again that the laptop knows from before: they meet, find that they differ, and repair.
-    await put(desktop, "more", 60);
-    await settle(laptop, desktop);
-    await Promise.all([until(laptop, verified), until(desktop, verified)]);
-    const { valueByKey } = await expectSame(laptop, desktop);
-    const count = (prefix: string): number =>
-      [...valueByKey.keys()].filter((key) => key.startsWith(`${prefix}/`)).length;
-    expect(["kept", "later", "more", "new"].map(count)).toEqual([20, 20, 60, 3]);
-    await expectSame(laptop, desktop);
-  });
+  it(
+    "takes and gives nothing until it has written as much again; then both hold what either does",
+    PATIENT,
+    async () => {
+      const [laptop, desktop] = await pairedComputers();
+      await put(desktop, "kept", 20);
+      await settle(laptop, desktop);
+      const copy = `${desktop.directory}-copy`;
+      await desktop.stop();
+      cpSync(desktop.directory, copy, { recursive: true });
+      await desktop.start();
+      await put(desktop, "later", 20);
+      await settle(laptop, desktop);
+      await desktop.stop();
+      const before = await contents(laptop);
+      rmSync(desktop.directory, { recursive: true });
+      cpSync(copy, desktop.directory, { recursive: true });
+      await desktop.start();
+      await logged(desktop.directory, sessionEnded);
+      expect(await contents(laptop)).toEqual(before);
+      expect(await valuesOf(desktop, "kept")).toHaveLength(20);
+      expect(await valuesOf(desktop, "later")).toEqual([]);
+      await put(desktop, "new", 3);
+      await put(laptop, "new", 3);
+      await logged(desktop.directory, sessionEnded, 3);
+      expect(await valuesOf(laptop, "later")).toHaveLength(20);
+      expect(await valuesOf(laptop, "new")).toEqual(["new", "new", "new"]);
+      // It has used up the numbers again that the laptop knows from before: they meet, find that they differ, and repair.
+      await put(desktop, "more", 60);
+      await settle(laptop, desktop);
+      await Promise.all([until(laptop, verified), until(desktop, verified)]);
+      const { valueByKey } = await expectSame(laptop, desktop);
+      const count = (prefix: string): number =>
+        [...valueByKey.keys()].filter((key) => key.startsWith(`${prefix}/`)).length;
+      expect(["kept", "later", "more", "new"].map(count)).toEqual([20, 20, 60, 3]);
+      await expectSame(laptop, desktop);
+    },
+  );
 });

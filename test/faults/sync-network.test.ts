@@ -12,11 +12,11 @@ import {
   type Computer,
   type Writer,
 } from "../support/computers.ts";
+import { IS_FULL, PATIENT, times } from "../support/long-form.ts";
 import { openTap, type From, type Tap } from "../support/tap.ts";
 
 const SEED = 20_261_202;
-const IS_FULL = process.env["MASQ_TEST_FULL"] !== undefined;
-const ROUNDS = IS_FULL ? 12 : 3;
+const ROUNDS = times(3, 12);
 const ENTRIES = 4000;
 const BATCH = 500;
 /** What the first synchronisation sends at the least. */
@@ -73,7 +73,7 @@ const openWorld = async (): Promise<World> => {
 const anyMoment = (tap: Tap): Promise<void> => tap.passed(random.int(SYNC_BYTES / ROUNDS));
 
 describe("two stores that synchronise", () => {
-  it(`converge though the sync service is killed ${ROUNDS} times`, async () => {
+  it(`converge though the sync service is killed ${ROUNDS} times`, PATIENT, async () => {
     const { tap, restartService, expectHealed } = await openWorld();
     for (let round = 0; round < ROUNDS; round += 1) {
       await anyMoment(tap);
@@ -82,7 +82,7 @@ describe("two stores that synchronise", () => {
     await expectHealed();
   });
 
-  it(`converge though the network is cut ${ROUNDS} times`, async () => {
+  it(`converge though the network is cut ${ROUNDS} times`, PATIENT, async () => {
     const { tap, expectHealed, computers } = await openWorld();
     for (let round = 0; round < ROUNDS; round += 1) {
       await anyMoment(tap);
@@ -96,6 +96,7 @@ describe("two stores that synchronise", () => {
 
   it.each<From>(["device", "service"])(
     `converge though nothing of the %s arrives for a while, ${ROUNDS} times, before the connections break`,
+    PATIENT,
     async (from) => {
       const { tap, expectHealed } = await openWorld();
       for (let round = 0; round < ROUNDS; round += 1) {
@@ -112,6 +113,7 @@ describe("two stores that synchronise", () => {
 
   it.runIf(IS_FULL).each<From>(["device", "service"])(
     "notice by themselves that nothing of the %s arrives any more",
+    PATIENT,
     async (from) => {
       const { tap, expectHealed } = await openWorld();
       await anyMoment(tap);

@@ -10,15 +10,16 @@ import {
   settle,
   writeOn,
 } from "../support/computers.ts";
+import { PATIENT, times } from "../support/long-form.ts";
 import { openRelayTap, SPOILINGS } from "../support/relay-tap.ts";
 
 const SEED = 20_261_205;
-const ROUNDS = process.env["MASQ_TEST_FULL"] === undefined ? 2 : 6;
+const ROUNDS = times(2, 6);
 const ENTRIES = 1000;
 /** More than a handshake, so that some of them are spoilt in a handshake and some in what follows. */
 const MAX_SKIPPED = 12;
 
-it.each(SPOILINGS)(`two stores heal after each %s of a frame`, async (spoiling) => {
+it.each(SPOILINGS)(`two stores heal after each %s of a frame`, PATIENT, async (spoiling) => {
   const random = seededRandom(SEED);
   const service = await startSyncServiceProcess();
   onTestFinished(() => service.stop());

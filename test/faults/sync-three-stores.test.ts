@@ -12,11 +12,12 @@ import {
   writeOn,
   type Computer,
 } from "../support/computers.ts";
+import { PATIENT, times } from "../support/long-form.ts";
 
 const SEED = 20_261_204;
-const ROUNDS = process.env["MASQ_TEST_FULL"] === undefined ? 1 : 5;
+const ROUNDS = times(1, 5);
 
-it(`agree after ${ROUNDS} round(s) of meeting and being killed`, async () => {
+it(`agree after ${ROUNDS} round(s) of meeting and being killed`, PATIENT, async () => {
   const random = seededRandom(SEED);
   const service = await startSyncServiceProcess();
   onTestFinished(() => service.stop());

@@ -24,7 +24,7 @@ export const logged = async (
   const watcher = watch(join(directory, "store.log"), look);
   try {
     look();
-    await within(60_000, `${count} lines of the log`, promise);
+    await within(120_000, `${count} lines of the log`, promise);
   } finally {
     watcher.close();
   }

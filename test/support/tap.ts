@@ -29,7 +29,7 @@ export interface Tap {
   mend(): void;
 }
 
-const GUARD_MS = 60_000;
+const GUARD_MS = 120_000;
 
 /** Lasts as long as the test. */
 export const openTap = async (servicePort: () => number): Promise<Tap> => {
