@@ -2,7 +2,7 @@
  * Messages between two devices (docs/sync.md, "Messages"): what they mean here, and their bytes. Each is one CBOR array.
  * decode.ts reads them back.
  */
-import { encode } from "cborg";
+import { encodeItem, type Item } from "../bytes/cbor-items.ts";
 import { replicaIdBytes, type NamespaceId, type ReplicaId } from "../data/ids.ts";
 import type { VersionVector } from "../data/version-vector.ts";
 import type { ReceivedVersion } from "../replica/merge-plan.ts";
@@ -147,23 +147,23 @@ export const MESSAGE_TYPES: readonly Outgoing["type"][] = [
   "log",
 ];
 
-export const vectorItem = (vector: VersionVector): unknown[] => {
-  const item: unknown[] = [];
+export const vectorItem = (vector: VersionVector): Item[] => {
+  const item: Item[] = [];
   const ids = vector.size > 1 ? [...vector.keys()].sort() : vector.keys();
-  for (const id of ids) item.push(replicaIdBytes(id), vector.get(id));
+  for (const id of ids) item.push(replicaIdBytes(id), vector.get(id) as number);
   return item;
 };
 
-const snapshotItem = ({ vector, digest, isClean }: Snapshot): unknown => [
+const snapshotItem = ({ vector, digest, isClean }: Snapshot): Item => [
   vectorItem(vector),
   digest,
   isClean,
 ];
 
-export const progressItem = (progress: Progress | undefined): unknown =>
+export const progressItem = (progress: Progress | undefined): Item =>
   typeof progress === "object" ? [progress.key, progress.start] : (progress ?? null);
 
-const announcementItems = (announcements: readonly Announcement[]): unknown =>
+const announcementItems = (announcements: readonly Announcement[]): Item =>
   announcements.map(({ replica, device, signature, isVouched }) => [
     replicaIdBytes(replica),
     device,
@@ -176,7 +176,7 @@ class ReplicaTable {
   readonly ids: Uint8Array[] = [];
   readonly #places = new Map<ReplicaId, number>();
 
-  item({ key, replica, counter, stamp, value }: Row): unknown {
+  item({ key, replica, counter, stamp, value }: Row): Item {
     let place = this.#places.get(replica);
     if (place === undefined) {
       place = this.ids.length;
@@ -187,7 +187,7 @@ class ReplicaTable {
   }
 }
 
-const fieldsOf = (message: Outgoing): unknown[] => {
+const fieldsOf = (message: Outgoing): Item[] => {
   const table = new ReplicaTable();
   switch (message.type) {
     case "hello":
@@ -230,7 +230,7 @@ const fieldsOf = (message: Outgoing): unknown[] => {
 };
 
 export const encodeMessage = (message: Outgoing): Uint8Array =>
-  encode([MESSAGE_TYPES.indexOf(message.type), ...fieldsOf(message)]);
+  encodeItem([MESSAGE_TYPES.indexOf(message.type), ...fieldsOf(message)]);
 
 /** What a row takes in a message, from above. */
 export const rowSize = ({ key, stamp, value }: Row): number =>
