@@ -1,6 +1,6 @@
 /** Reads messages of another device: every field is checked and bounded before anything is done with it. */
 import { toHex } from "../bytes/bytes.ts";
-import { decodeOne, type CborOptions } from "../bytes/cbor.ts";
+import { decodeItems, type Item } from "../bytes/cbor-items.ts";
 import { HASH_BYTES } from "../crypto/primitives.ts";
 import { DIGEST_BYTES } from "../data/digest.ts";
 import { isNamespaceId, REPLICA_ID_BYTES, type ReplicaId } from "../data/ids.ts";
@@ -29,8 +29,6 @@ import {
   type SignedItem,
   type Snapshot,
 } from "./messages.ts";
-
-const OPTIONS: CborOptions = { allowBigInt: false, allowInfinity: false, allowNaN: false };
 
 /** The words go to our own log: nothing that the other end sent is in them. */
 export const invalid = (what: string, cause?: unknown): never => {
@@ -145,16 +143,17 @@ const readLog = (item: unknown): SignedItem[] =>
     ];
   });
 
-/** Throws MASQ_MESSAGE_INVALID unless the bytes are exactly one message. */
-export const decodeMessage = (message: Uint8Array): Incoming => {
-  if (message.length > MAX_SYNC_MESSAGE_BYTES) return invalid("its length");
-  let fields: readonly unknown[];
+/** Throws MASQ_MESSAGE_INVALID unless the bytes are one message or more, and nothing else. */
+export const decodeBundle = (bundle: Uint8Array): Incoming[] => {
+  if (bundle.length > MAX_SYNC_MESSAGE_BYTES) return invalid("its length");
+  let messages: readonly Item[];
   try {
-    fields = list(decodeOne(message, OPTIONS), "a message");
+    messages = decodeItems(bundle);
   } catch (error) {
     return invalid("not CBOR", error);
   }
-  return readMessage(fields);
+  if (messages.length === 0) invalid("nothing");
+  return messages.map((fields) => readMessage(list(fields, "a message")));
 };
 
 const number = (item: unknown): number => {

@@ -36,9 +36,11 @@ export interface Portions {
   readonly page: PageSize;
   /** A message with rows ends after the commit that reaches this. */
   readonly messageBytes: number;
+  /** Messages that leave at the same time go together up to this much: one record still holds it. */
+  readonly bundleBytes: number;
 }
 
-export const PORTIONS: Portions = { page: PAGE, messageBytes: 512 * 1024 };
+export const PORTIONS: Portions = { page: PAGE, messageBytes: 512 * 1024, bundleBytes: 32 * 1024 };
 
 /** Arrivals that brought nothing for the peer and after which it is told the position all the same; tunable. */
 export const POSITION_INTERVAL = 256;

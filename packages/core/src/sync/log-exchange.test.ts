@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes/bytes.ts";
 import { describe, expect, it } from "vitest";
 import type { MasqError } from "../errors.ts";
 import { sha256Device } from "../testing/sim/sim-announcements.ts";
@@ -11,7 +12,7 @@ import {
   type Connection,
   type SyncDevice,
 } from "../testing/sync-ends.ts";
-import { decodeMessage } from "./decode.ts";
+import { decodeBundle } from "./decode.ts";
 import { MAX_LOG_OPERATION_BYTES, MAX_LOG_OPERATIONS, MAX_WAITING_BYTES } from "./limits.ts";
 import type { SharedLog } from "./log-exchange.ts";
 import {
@@ -220,6 +221,8 @@ describe("a peer spoken for by the test", () => {
   interface Victim {
     readonly codes: () => readonly (string | undefined)[];
     readonly say: (...messages: readonly Outgoing[]) => Promise<void>;
+    /** The same in one bundle. */
+    readonly sayTogether: (...messages: readonly Outgoing[]) => Promise<void>;
     readonly added: readonly SignedItem[];
     readonly sent: readonly Uint8Array[];
     readonly writable: () => Promise<void>;
@@ -246,15 +249,19 @@ describe("a peer spoken for by the test", () => {
         ended: (error) => errors.push(error),
       },
     );
-    const say: Victim["say"] = async (...messages) => {
-      for (const message of messages) sync.message(encodeMessage(message));
+    const take = async (...bundles: readonly Uint8Array[]): Promise<void> => {
+      for (const bundle of bundles) sync.message(bundle);
       for (let turn = 0; turn < 4; turn += 1) await settled();
     };
+    const say: Victim["say"] = (...messages) => take(...messages.map(encodeMessage));
+    const sayTogether: Victim["sayTogether"] = (...messages) =>
+      take(concatBytes(...messages.map(encodeMessage)));
     const writable: Victim["writable"] = async () => {
       sync.writable();
       await settled();
     };
-    return { codes: () => errors.map((error) => error?.code), say, added, sent, writable };
+    const codes = () => errors.map((error) => error?.code);
+    return { codes, say, sayTogether, added, sent, writable };
   };
 
   const taking = (added: SignedItem[]): SharedLog =>
@@ -288,7 +295,7 @@ describe("a peer spoken for by the test", () => {
     for (let room = 1; sizes.reduce((sum, size) => sum + size, 0) < all; room += 1) {
       expect(sent.length, "nothing without room").toBe(room);
       await writable();
-      const part = decodeMessage(sent[room] as Uint8Array) as Log;
+      const [part] = decodeBundle(sent[room] as Uint8Array) as [Log];
       sizes.push(part.items.length);
       expect(part.isLast).toBe(sizes.length === 3);
     }
@@ -306,6 +313,15 @@ describe("a peer spoken for by the test", () => {
       await say(...first, resume);
       expect(codes()).toEqual(INVALID);
     }
+  });
+
+  it("is not heard further in a bundle before the log in it is durable", async () => {
+    const held = victim(never);
+    await held.sayTogether(OTHER, log(1, true), resume);
+    expect(held.codes()).toEqual([]);
+    const { codes, sayTogether, added } = victim(taking);
+    await sayTogether(OTHER, log(1, false), log(1, true, 1), resume);
+    expect([codes(), added.length]).toEqual([INVALID, 2]);
   });
 
   it("that sends its log before hello is stopped", async () => {

@@ -1,14 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { concatBytes } from "../bytes/bytes.ts";
 import { MasqError } from "../errors.ts";
 import { DIGEST_BYTES } from "../data/digest.ts";
 import type { ReplicaId } from "../data/ids.ts";
 import { encodeStamp } from "../data/stamp.ts";
 import type { Row } from "../storage.ts";
 import { MAPS } from "../testing/storage-samples.ts";
-import { decodeMessage } from "./decode.ts";
+import { decodeBundle } from "./decode.ts";
 import { MAX_SYNC_MESSAGE_BYTES } from "./limits.ts";
-import { DEVICE_BYTES, encodeMessage, SIGNATURE_BYTES, type Outgoing } from "./messages.ts";
+import {
+  DEVICE_BYTES,
+  encodeMessage,
+  SIGNATURE_BYTES,
+  type Incoming,
+  type Outgoing,
+} from "./messages.ts";
 
 const REPLICAS = ["11", "22", "33", "ff"].map((byte) => byte.repeat(8) as ReplicaId);
 
@@ -113,7 +120,7 @@ const message: fc.Arbitrary<Outgoing> = fc.oneof(
 );
 
 /** A message that came, as it would be sent on. */
-const asSent = (decoded: ReturnType<typeof decodeMessage>): Outgoing => {
+const asSent = (decoded: Incoming): Outgoing => {
   const back = (versions: readonly { key: string; dot: object; stamp: Uint8Array }[]): Row[] =>
     versions.map(
       (version) =>
@@ -141,10 +148,17 @@ const asSent = (decoded: ReturnType<typeof decodeMessage>): Outgoing => {
   }
 };
 
+/** One message alone is a bundle too. */
+const decodeOnly = (bundle: Uint8Array): Incoming => {
+  const messages = decodeBundle(bundle);
+  expect(messages.length).toBe(1);
+  return messages[0] as Incoming;
+};
+
 /** The decoded message, or undefined when it was refused in the one way that is allowed. */
 const accepted = (attempt: Uint8Array): Outgoing | undefined => {
   try {
-    return asSent(decodeMessage(attempt));
+    return asSent(decodeOnly(attempt));
   } catch (error) {
     if (error instanceof MasqError && error.code === "MASQ_MESSAGE_INVALID") return undefined;
     throw error;
@@ -155,7 +169,7 @@ describe("messages of synchronisation", () => {
   it("come back as they were", () => {
     fc.assert(
       fc.property(message, (sent) => {
-        expect(asSent(decodeMessage(encodeMessage(sent)))).toEqual(sent);
+        expect(asSent(decodeOnly(encodeMessage(sent)))).toEqual(sent);
       }),
       { numRuns: 500 },
     );
@@ -180,6 +194,17 @@ describe("messages of synchronisation", () => {
         const whole = encodeMessage(sent);
         expect(accepted(whole.subarray(0, place % whole.length))).toBeUndefined();
         expect(accepted(Uint8Array.of(...whole, 0))).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("come back one after the other from a bundle, and none of it if one is malformed", () => {
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1, maxLength: 5 }), (sent) => {
+        const bundle = concatBytes(...sent.map(encodeMessage));
+        expect(decodeBundle(bundle).map(asSent)).toEqual(sent);
+        expect(() => decodeBundle(concatBytes(bundle, Uint8Array.of(0x80)))).toThrow(MasqError);
       }),
       { numRuns: 300 },
     );

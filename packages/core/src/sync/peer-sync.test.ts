@@ -30,7 +30,7 @@ const rowsSent = ({ sent }: Connection): number => sent.reduce((sum, one) => sum
 const isVerified = ({ syncs }: Connection, namespace: NamespaceId = MAPS): boolean =>
   syncs.every((sync) => sync.status().get(namespace)?.verifiedSince !== undefined);
 
-const SMALL = { page: { limit: 7, bytes: 100_000 }, messageBytes: 150 };
+const SMALL = { page: { limit: 7, bytes: 100_000 }, messageBytes: 150, bundleBytes: 1 };
 
 describe("two devices", () => {
   it("send each entry once when they first meet, and verify", async () => {

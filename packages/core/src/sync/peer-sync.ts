@@ -8,13 +8,15 @@ import type { NamespaceId, ReplicaId } from "../data/ids.ts";
 import type { VersionVector } from "../data/version-vector.ts";
 import { MasqError, toMasqError } from "../errors.ts";
 import type { Clock } from "../host.ts";
-import { decodeMessage, invalid } from "./decode.ts";
+import { Bundler } from "./bundler.ts";
+import { decodeBundle, invalid } from "./decode.ts";
 import { MAX_OFFERS, PORTIONS, SYNC_VERSIONS, WINDOW, type Portions } from "./limits.ts";
 import { Inbox } from "./inbox.ts";
 import { LogExchange, type SharedLog } from "./log-exchange.ts";
 import {
   encodeMessage,
   type Hello,
+  type Incoming,
   type NamespaceMessage,
   type Offer,
   type Outgoing,
@@ -79,7 +81,7 @@ export class PeerSync {
   /** The peer's numbers. An offer we do not answer is kept: it may be answered later. */
   readonly #offers = new Map<number, Offer>();
   readonly #queue: Shared[] = [];
-  #hasRoom = true;
+  readonly #bundler: Bundler;
   #hasMet = false;
   #isEnded = false;
   #isPumping = false;
@@ -91,12 +93,16 @@ export class PeerSync {
       (bytes) => this.#take(bytes),
       (error) => this.#end(toMasqError(error)),
     );
+    const { portions = PORTIONS } = options;
+    this.#bundler = new Bundler(portions.bundleBytes, (bundle) => channel.send(bundle));
     this.#log = new LogExchange(options.log, {
       send: (message) => this.#send(message),
       opened: () => this.reconsider(),
     });
     const { headsHash } = this.#log;
     this.#send({ type: "hello", versions: SYNC_VERSIONS, ...options.hello, logHeads: headsHash });
+    // At once: the first record of the session then carries it.
+    this.#bundler.flush();
   }
 
   message(bytes: Uint8Array): void {
@@ -105,7 +111,7 @@ export class PeerSync {
 
   /** The channel has room again. */
   writable(): void {
-    this.#hasRoom = true;
+    this.#bundler.hasRoom = true;
     this.#pump();
   }
 
@@ -182,10 +188,19 @@ export class PeerSync {
   /** A promise holds up the messages behind. */
   #take(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#isEnded) return undefined;
-    const message = decodeMessage(bytes);
-    if (message.type === "log") return this.#log.take(message);
-    if (message.type === "hello") this.#meet(message);
-    else this.#receive(message);
+    return this.#takeEach(decodeBundle(bytes));
+  }
+
+  #takeEach(messages: readonly Incoming[]): Promise<void> | undefined {
+    for (const [index, message] of messages.entries()) {
+      if (this.#isEnded) return undefined;
+      if (message.type === "log") {
+        const rest = messages.slice(index + 1);
+        return this.#log.take(message).then(() => this.#takeEach(rest));
+      }
+      if (message.type === "hello") this.#meet(message);
+      else this.#receive(message);
+    }
     return undefined;
   }
 
@@ -242,22 +257,24 @@ export class PeerSync {
     this.#pump();
   }
 
-  /** In a later microtask, so that all commits of one flush share a message. */
+  /** In a later microtask, so that all commits of one flush share a message, and what is said of several a bundle. */
   #pump(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
     queueMicrotask(() => {
       this.#isPumping = false;
+      if (this.#isEnded) return;
       this.#giveTurns();
+      if (!this.#isEnded) this.#bundler.flush();
     });
   }
 
   #giveTurns(): void {
-    while (this.#hasRoom && !this.#isEnded && this.#log.turn());
+    while (this.#bundler.hasRoom && !this.#isEnded && this.#log.turn());
     // One page is read at a time: memory stays bounded however many namespaces there are.
     const isReading = (): boolean =>
       [...this.#shared.values()].some(({ runner }) => runner?.isReading === true);
-    while (this.#hasRoom && !this.#isEnded && !isReading()) {
+    while (this.#bundler.hasRoom && !this.#isEnded && !isReading()) {
       const next = this.#queue.shift();
       if (next === undefined) return;
       // It goes back to the end of the queue by itself if it wants more.
@@ -267,7 +284,8 @@ export class PeerSync {
 
   #send(message: Outgoing): void {
     if (this.#isEnded) return;
-    if (!this.#channel.send(encodeMessage(message))) this.#hasRoom = false;
+    this.#bundler.add(encodeMessage(message));
+    this.#pump();
   }
 
   #end(error: MasqError | undefined): void {

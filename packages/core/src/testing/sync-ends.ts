@@ -4,7 +4,7 @@ import type { MasqError } from "../errors.ts";
 import { memoryStorage } from "../memory-storage.ts";
 import { Replica } from "../replica/replica.ts";
 import type { Row, Storage } from "../storage.ts";
-import { decodeMessage } from "../sync/decode.ts";
+import { decodeBundle } from "../sync/decode.ts";
 import type { Portions } from "../sync/limits.ts";
 import type { Announcement, Incoming } from "../sync/messages.ts";
 import { PeerSync } from "../sync/peer-sync.ts";
@@ -71,13 +71,13 @@ export interface Sent {
 }
 
 export interface ConnectOptions {
-  /** The channel breaks after so many messages. */
+  /** The channel breaks after so many bundles. */
   readonly cutAfter?: number;
   readonly portions?: Portions;
   readonly namespaces?: readonly NamespaceId[];
   /** Default: all of `namespaces`, for both. */
   readonly shares?: (device: string, namespace: NamespaceId) => boolean;
-  /** Messages taken before the channel says it is full. */
+  /** Bundles taken before the channel says it is full. */
   readonly room?: number;
 }
 
@@ -101,6 +101,7 @@ export const connect = (
   const errors: (MasqError | undefined)[] = [];
   const queues: Uint8Array[][] = [[], []];
   let isCut = false;
+  let bundles = 0;
   const cut = (): void => {
     if (isCut) return;
     isCut = true;
@@ -113,8 +114,9 @@ export const connect = (
       {
         send: (bytes) => {
           if (isCut) return false;
-          sent.push({ from: own.name, bytes, message: decodeMessage(bytes) });
-          if (sent.length <= cutAfter) queue.push(bytes);
+          bundles += 1;
+          for (const message of decodeBundle(bytes)) sent.push({ from: own.name, bytes, message });
+          if (bundles <= cutAfter) queue.push(bytes);
           return queue.length < room;
         },
         close: () => queueMicrotask(cut),
@@ -144,7 +146,7 @@ export const connect = (
         syncs[side === 0 ? 1 : 0].message(bytes);
         if (queues[side]?.length === 0) syncs[side].writable();
       }
-      if (!isMoving && sent.length > cutAfter) cut();
+      if (!isMoving && bundles > cutAfter) cut();
       idle = isMoving ? 0 : idle + 1;
     }
   };

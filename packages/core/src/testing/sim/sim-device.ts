@@ -217,6 +217,7 @@ export class SimDevice {
       portions: {
         page: { limit: 1 + random.int(4), bytes: 1 + random.int(60) },
         messageBytes: 1 + random.int(300),
+        bundleBytes: 64,
       },
       ...(this.#world.table && { table: this.#world.table }),
     });
