@@ -90,6 +90,21 @@ export const storageCases: readonly StorageCase[] = [
     );
     equal(await storage.get(MAPS, ["k".repeat(1022), "x\u0000"]), [[], []]);
   }),
+  on("many keys that are read together are found, wherever other keys lie", async (storage) => {
+    // As texts the astral key comes before the private one, as UTF-8 behind it.
+    const between = ["b/07", "\u{1f600}", "\uffff"];
+    await write(storage, { add: filled([...between, "a", "z"]) });
+    const many = Array.from({ length: 40 }, (_, index) => `b/${String(index).padStart(2, "0")}`);
+    const absent = Array.from({ length: 40 }, (_, index) => `y/${index}`);
+    for (const keys of [many, absent, [...absent, ...between], [...many].reverse(), []]) {
+      const expected = keys.map((key) => (between.includes(key) ? [key] : []));
+      equal((await storage.get(MAPS, keys)).map(keysOf), expected);
+      const seen = await storage.update(MAPS, { keys }, (view) => ({
+        result: keys.map((key) => keysOf(view.rows(key))),
+      }));
+      equal(seen, expected);
+    }
+  }),
   on("a range keeps to its bounds, inclusive or exclusive, both ways", async (storage) => {
     await write(storage, { add: filled(["a", "b", "b\u0000", "ba", "c", "d", "\uffff"]) });
     const within = async (range: KeyRange): Promise<string[]> => {

@@ -68,6 +68,7 @@ export class Tables {
   readonly #addReplica: Statement<[Uint8Array]>;
   readonly #rows: Statement<[number, string], RowFields>;
   readonly #bulkRows: Statement<[(number | string)[]], KeyedRowFields>;
+  readonly #anyBetween: Statement<[number, Uint8Array, Uint8Array], number>;
   readonly #remove: Statement<[number, string, number, number]>;
   readonly #arrivals: Statement<[number, number, number], KeyedFields>;
   readonly #value: Statement<[number], Uint8Array>;
@@ -102,6 +103,9 @@ export class Tables {
     this.#bulkRows = prepare<[(number | string)[]], KeyedRowFields>(
       `SELECT ${ROW}, CAST(key AS TEXT) FROM version WHERE namespace = ? AND key IN (${repeated("CAST(? AS BLOB)")})`,
     ).raw();
+    this.#anyBetween = prepare<[number, Uint8Array, Uint8Array], number>(
+      "SELECT EXISTS(SELECT 1 FROM version WHERE namespace = ? AND key BETWEEN ? AND ?)",
+    ).pluck();
     this.#added = new AddedRows(database);
     this.#remove = prepare(
       "DELETE FROM version WHERE namespace = ? AND key = CAST(? AS BLOB) AND replica = ? AND counter = ?",
@@ -162,6 +166,10 @@ export class Tables {
   rowsByKey(space: Space, keys: readonly string[]): Map<string, Row[]> {
     this.#added.write();
     const rowsByKey = new Map<string, Row[]>();
+    if (!this.#holdsAnyBetween(space, keys)) {
+      for (const key of keys) rowsByKey.set(key, []);
+      return rowsByKey;
+    }
     let start = 0;
     for (; start + BULK <= keys.length; start += BULK) {
       const some = keys.slice(start, start + BULK);
@@ -173,6 +181,23 @@ export class Tables {
     for (const rows of rowsByKey.values()) if (rows.length > 1) rows.sort(byDot);
     for (const key of keys.slice(start)) rowsByKey.set(key, this.rows(space, key));
     return rowsByKey;
+  }
+
+  /**
+   * Whether there is a row from the first to the last of these keys: new ones that follow one another, as in an import or
+   * a first synchronisation, then need not be looked up one by one.
+   */
+  #holdsAnyBetween(space: Space, keys: readonly string[]): boolean {
+    let first: Buffer | undefined;
+    let last: Buffer | undefined;
+    for (const key of keys) {
+      // Not as texts: beyond U+FFFF these have another order.
+      const bytes = Buffer.from(key);
+      if (first === undefined || bytes.compare(first) < 0) first = bytes;
+      if (last === undefined || bytes.compare(last) > 0) last = bytes;
+    }
+    if (first === undefined || last === undefined) return false;
+    return this.#anyBetween.get(space.id, first, last) === 1;
   }
 
   list(space: Space, options: ListOptions): Row[] {
