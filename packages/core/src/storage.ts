@@ -51,7 +51,7 @@ export interface KeyRange {
 export interface ListOptions {
   readonly range: KeyRange;
   readonly reverse: boolean;
-  /** Most keys to return, 1 to MAX_PAGE_KEYS. All rows of a key come together. */
+  /** Most keys to return, at least 1. All rows of a key come together. */
   readonly limit: number;
   /** Stop after the key with which keys and values reach this many bytes. */
   readonly maxBytes: number;
@@ -59,6 +59,7 @@ export interface ListOptions {
   readonly liveOnly: boolean;
 }
 
+/** Most entries of a page that an app is given. */
 export const MAX_PAGE_KEYS = 1000;
 
 /** What a change reads beforehand. */

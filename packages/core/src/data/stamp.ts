@@ -128,6 +128,11 @@ export const stampIndex = (stamp: Uint8Array): number =>
 export const withIndex = (stamp: Uint8Array, index: number): Uint8Array => {
   const old = readVarint(stamp, HLC_BYTES) ?? malformed();
   if (old.value === index) return stamp;
+  if (index < 0x80 && old.value < 0x80) {
+    const same = new Uint8Array(stamp);
+    same[HLC_BYTES] = index;
+    return same;
+  }
   const place: number[] = [];
   pushVarint(place, index);
   const changed = new Uint8Array(stamp.length - (old.end - HLC_BYTES) + place.length);

@@ -58,6 +58,16 @@ export interface MergePlan {
   readonly isStale: boolean;
 }
 
+interface TakenCommit {
+  readonly before: number;
+  readonly after: number;
+  readonly versions: readonly ReceivedVersion[];
+}
+
+const distinctKeys = (versions: readonly ReceivedVersion[]): string[] => [
+  ...new Set(versions.map(({ key }) => key)),
+];
+
 const foreign = (what: string): never => {
   throw new MasqError(
     "MASQ_MESSAGE_INVALID",
@@ -74,7 +84,7 @@ class Merge {
   readonly #drafts: Drafts;
   readonly #now: number;
   readonly #held: Map<ReplicaId, number>;
-  readonly #commits: { before: number; after: number; versions: readonly ReceivedVersion[] }[] = [];
+  readonly #commits: TakenCommit[] = [];
   #counter: number;
   #arrival: number;
   #hlc: ReplicaState["hlc"];
@@ -126,14 +136,7 @@ class Merge {
       removed,
       added,
       state,
-      commits: told.map(({ before, after, versions }) => {
-        const keys = [...new Set(versions.map(({ key }) => key))];
-        const rows = keys
-          .flatMap((key) => this.#drafts.of(key).rows)
-          .filter(({ arrival }) => arrival > before && arrival <= after)
-          .sort((a, b) => a.arrival - b.arrival);
-        return { before, after, rows, keys };
-      }),
+      commits: told.map((commit) => this.#told(commit)),
       show,
       rewritten: this.#rewritten,
       isStale: false,
@@ -220,7 +223,24 @@ class Merge {
     return { key, replica, counter, arrival: this.#arrival, stamp: withIndex(stamp, index), value };
   }
 
-  #asOne(): { before: number; after: number; versions: readonly ReceivedVersion[] }[] {
+  #told({ before, after, versions }: TakenCommit): MergedCommit {
+    const drafts = this.#drafts;
+    const keys = distinctKeys(versions);
+    return {
+      before,
+      after,
+      keys,
+      // Made when asked for: only a cursor that keeps up does.
+      get rows() {
+        return keys
+          .flatMap((key) => drafts.of(key).rows)
+          .filter(({ arrival }) => arrival > before && arrival <= after)
+          .sort((a, b) => a.arrival - b.arrival);
+      },
+    };
+  }
+
+  #asOne(): TakenCommit[] {
     if (this.#arrival === this.#state.arrival) return [];
     const versions = this.#commits.flatMap((commit) => commit.versions);
     return [{ before: this.#state.arrival, after: this.#arrival, versions }];

@@ -341,16 +341,19 @@ export class Replica {
   }
 
   #announceMerge(before: ReplicaState, { state, commits, show }: MergePlan): void {
-    for (const [index, { before: from, after, rows, keys }] of commits.entries()) {
+    for (const [index, merged] of commits.entries()) {
+      const { before: from, after, keys } = merged;
       const isLast = index === commits.length - 1;
       this.#announce({
         before: from,
         after,
-        rows,
         state: isLast ? state : undefined,
-        // Only watches need it.
+        // Only watches need the one, and cursors that keep up the other.
         get shown() {
           return keys.map(show);
+        },
+        get rows() {
+          return merged.rows;
         },
       });
     }

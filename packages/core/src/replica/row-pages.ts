@@ -2,7 +2,7 @@
 import { utf8 } from "../bytes/bytes.ts";
 import type { NamespaceId } from "../data/ids.ts";
 import { stampIndex } from "../data/stamp.ts";
-import { MAX_PAGE_KEYS, type ReplicaState, type Row, type Storage } from "../storage.ts";
+import { type ReplicaState, type Row, type Storage } from "../storage.ts";
 
 export interface PageSize {
   /** Most rows of a page of commits, most keys of a page of entries. */
@@ -11,7 +11,7 @@ export interface PageSize {
   readonly bytes: number;
 }
 
-export const PAGE: PageSize = { limit: MAX_PAGE_KEYS, bytes: 512 * 1024 };
+export const PAGE: PageSize = { limit: 2000, bytes: 512 * 1024 };
 
 export interface CommitPage {
   /** What is left of each commit, never a part of it. */
