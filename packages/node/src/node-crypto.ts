@@ -101,6 +101,34 @@ const plain = (buffer: Buffer): Uint8Array =>
     ? new Uint8Array(buffer.buffer)
     : new Uint8Array(buffer);
 
+const HASH_BLOCK_BYTES = 64;
+/** Keys and chains are derived from less. */
+const MAX_HASHED_BYTES = 256;
+const innerBlock = new Uint8Array(HASH_BLOCK_BYTES + MAX_HASHED_BYTES);
+const outerBlock = new Uint8Array(HASH_BLOCK_BYTES + HASH_BYTES);
+
+/**
+ * HMAC by its definition (RFC 2104 section 2) on the one-shot hash, which needs no object to be made: half the time where
+ * key and data are short, and every record of a session takes four. What the blocks held of the key is wiped.
+ */
+const shortHmac = (key: Uint8Array, data: Uint8Array): Uint8Array => {
+  innerBlock.fill(0x36, 0, HASH_BLOCK_BYTES);
+  outerBlock.fill(0x5c, 0, HASH_BLOCK_BYTES);
+  for (let index = 0; index < key.length; index += 1) {
+    const byte = key[index] as number;
+    innerBlock[index] = 0x36 ^ byte;
+    outerBlock[index] = 0x5c ^ byte;
+  }
+  innerBlock.set(data, HASH_BLOCK_BYTES);
+  const inner = hash("sha256", innerBlock.subarray(0, HASH_BLOCK_BYTES + data.length), "buffer");
+  outerBlock.set(inner, HASH_BLOCK_BYTES);
+  const mac = plain(hash("sha256", outerBlock, "buffer"));
+  innerBlock.fill(0);
+  outerBlock.fill(0);
+  inner.fill(0);
+  return mac;
+};
+
 /** `Primitives` on node:crypto. */
 export const nodePrimitives: Primitives = {
   // By way of a text, one character a byte: that is more than twice as fast as a Buffer.
@@ -111,9 +139,13 @@ export const nodePrimitives: Primitives = {
     return digest;
   },
 
-  // As above: a key given as a KeyObject is five times faster than its raw bytes.
-  hmacSha256: (key, data) =>
-    plain(createHmac("sha256", createSecretKey(key)).update(data).digest()),
+  hmacSha256: (key, data) => {
+    // As above: a key given as a KeyObject is five times faster than its raw bytes.
+    if (key.length > HASH_BLOCK_BYTES || data.length > MAX_HASHED_BYTES) {
+      return plain(createHmac("sha256", createSecretKey(key)).update(data).digest());
+    }
+    return shortHmac(key, data);
+  },
 
   x25519PublicKey: (privateKey) => {
     requireLength(privateKey, DH_BYTES, "private key");
