@@ -1,7 +1,7 @@
 /** Child processes that say in one line of JSON when they are ready, and stop when their input ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 export interface Child<Ready> {
@@ -9,12 +9,25 @@ export interface Child<Ready> {
   readonly ready: Ready;
   /** Memory it has resident now, in MB (Linux only). */
   readonly residentMb: () => number;
+  /** The most it has ever had resident, in MB (Linux only). */
+  readonly peakMb: () => number;
+  /** Processor time of all its threads so far, in milliseconds (Linux only). */
+  readonly cpuMs: () => number;
   readonly stop: () => Promise<void>;
 }
 
-const residentMb = ({ pid }: ChildProcess): number => {
+const statusMb = ({ pid }: ChildProcess, field: "VmRSS" | "VmHWM"): number => {
   const status = readFileSync(`/proc/${pid}/status`, "latin1");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
+};
+
+const cpuMs = ({ pid }: ChildProcess): number => {
+  const tasks = `/proc/${pid}/task`;
+  // In nanoseconds, where /proc/PID/stat counts in hundredths of a second.
+  const nanoseconds = readdirSync(tasks).map((task) =>
+    Number(readFileSync(`${tasks}/${task}/schedstat`, "latin1").split(" ")[0]),
+  );
+  return nanoseconds.reduce((sum, time) => sum + time, 0) / 1e6;
 };
 
 /** Runs a script on this very Node; rejects when it ends before its first line. */
@@ -35,7 +48,9 @@ export const startChild = async <Ready>(
   ])) as [string];
   return {
     ready: JSON.parse(line) as Ready,
-    residentMb: () => residentMb(child),
+    residentMb: () => statusMb(child, "VmRSS"),
+    peakMb: () => statusMb(child, "VmHWM"),
+    cpuMs: () => cpuMs(child),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;

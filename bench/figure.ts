@@ -23,6 +23,8 @@ export interface Figure {
   /** What the limit column holds. */
   readonly limitTitle: string;
   readonly goal?: Goal;
+  /** Takes minutes: measured only with `--full`, or when it is named. */
+  readonly isLong?: boolean;
   readonly measure: (scale: Scale) => Promise<Pair>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: every figure beside the platform's own limit, measured in the same run. bench/README.md says what
- * each means. `-- --json`, `-- --only NAME` (again for more), `-- --quick`.
+ * each means. `-- --json`, `-- --only NAME` (again for more), `-- --quick`, `-- --full`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,11 +8,22 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Figure, Scale } from "./figure.ts";
 import { BROWSER } from "./figures/browser.ts";
+import { CHANNEL } from "./figures/channel.ts";
+import { FIRST_SYNC } from "./figures/first-sync.ts";
 import { READS } from "./figures/reads.ts";
 import { SIZE } from "./figures/size.ts";
+import { SYNC } from "./figures/sync.ts";
 import { WRITES } from "./figures/writes.ts";
 
-const FIGURES: readonly Figure[] = [...READS, ...WRITES, ...SIZE, ...BROWSER];
+const FIGURES: readonly Figure[] = [
+  ...READS,
+  ...WRITES,
+  ...SIZE,
+  ...CHANNEL,
+  ...FIRST_SYNC,
+  ...SYNC,
+  ...BROWSER,
+];
 const ROUNDS = 7;
 const QUICK_ROUNDS = 3;
 
@@ -27,7 +38,7 @@ interface Result {
   readonly met: boolean | null;
 }
 
-const wanted = (names: readonly string[]): readonly Figure[] => {
+const wanted = (names: readonly string[], full: boolean): readonly Figure[] => {
   const unknown = names.find((name) => FIGURES.every((figure) => figure.name !== name));
   if (unknown !== undefined) {
     console.error(
@@ -35,7 +46,9 @@ const wanted = (names: readonly string[]): readonly Figure[] => {
     );
     process.exit(2);
   }
-  return names.length === 0 ? FIGURES : FIGURES.filter(({ name }) => names.includes(name));
+  return names.length === 0
+    ? FIGURES.filter(({ isLong }) => full || isLong !== true)
+    : FIGURES.filter(({ name }) => names.includes(name));
 };
 
 const run = async (figure: Figure, quick: boolean): Promise<Result> => {
@@ -102,10 +115,11 @@ const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
   },
 });
-const figures = wanted(values.only);
+const figures = wanted(values.only, values.full);
 const results: Result[] = [];
 for (const [index, figure] of figures.entries()) {
   if (process.stderr.isTTY) {

@@ -47,6 +47,45 @@ export const startEcho = async (): Promise<Echo> => {
   };
 };
 
+/** The way of a change from an app over its store, a sync service and another store to another app, each a process. */
+export interface Way {
+  /** Sends one frame of 200 bytes at one end; resolves when it is at the other. */
+  readonly pass: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export const startWay = async (): Promise<Way> => {
+  const script = join(import.meta.dirname, "forward-child.mjs");
+  const relay = await startChild<{ port: number }>(script, []);
+  const devices = [
+    await startChild<{ port: number }>(script, [String(relay.ready.port)]),
+    await startChild<{ port: number }>(script, [String(relay.ready.port)]),
+  ];
+  const [near, far] = devices.map(
+    ({ ready }) => new WebSocket(`ws://127.0.0.1:${ready.port}`, { perMessageDeflate: false }),
+  ) as [WebSocket, WebSocket];
+  await Promise.all([once(near, "open"), once(far, "open")]);
+  const frame = randomBytes(FRAME_BYTES);
+  return {
+    pass: async () => {
+      const passed = once(far, "message");
+      near.send(frame);
+      await passed;
+    },
+    stop: async () => {
+      near.terminate();
+      far.terminate();
+      for (const child of [...devices, relay]) await child.stop();
+    },
+  };
+};
+
+export interface BareRow {
+  readonly key: string;
+  readonly stamp: Uint8Array;
+  readonly value: Uint8Array;
+}
+
 const COLUMNS = "replica, counter, arrival, stamp, value";
 
 /** The store's engine, pragmas and schema, and the least that a commit on them has to do. */
@@ -113,6 +152,22 @@ export class BareSqlite {
     this.#state = { ...this.#state, counter, arrival: counter, entries: counter };
     this.#setState.run(encodeReplicaState(this.#state));
     this.#commit.run();
+  }
+
+  /** The same rows ready made, in one transaction, with nothing read and nothing counted. Returns processor time in ms. */
+  insert(rows: readonly BareRow[]): number {
+    const before = process.cpuUsage();
+    let { counter } = this.#state;
+    this.#begin.run();
+    for (const { key, stamp, value } of rows) {
+      counter += 1;
+      this.#add.run(key, counter, counter, stamp, value);
+    }
+    this.#state = { ...this.#state, counter, arrival: counter, entries: counter };
+    this.#setState.run(encodeReplicaState(this.#state));
+    this.#commit.run();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
   }
 
   list(from: string, limit: number): unknown[] {

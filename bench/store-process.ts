@@ -2,7 +2,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { MasqClient } from "@masq/client";
-import { startChild } from "./child.ts";
+import { startChild, type Child } from "./child.ts";
 import { rate } from "./measure.ts";
 import { samples } from "./samples.ts";
 
@@ -13,17 +13,20 @@ const BATCH = 1000;
 /** Batches under way during an import. */
 const BATCHES_UNDER_WAY = 4;
 
-export interface StoreProcess {
+export interface StoreProcess extends Pick<Child<unknown>, "residentMb" | "peakMb" | "cpuMs"> {
   readonly connect: () => Promise<MasqClient>;
-  readonly residentMb: () => number;
   /** Stops it; its data stay. */
   readonly stop: () => Promise<void>;
 }
 
 /** Starts a store on the data in `directory`. */
-export const startStore = async (directory: string): Promise<StoreProcess> => {
+export const startStore = async (
+  directory: string,
+  syncService?: string,
+): Promise<StoreProcess> => {
   const data = join(directory, "data");
   const args = ["start", "--json", "--port", "0", "--data-dir", data, "--allow", APP_ID];
+  if (syncService !== undefined) args.push("--sync-service", syncService);
   const child = await startChild<{ port: number }>(COMMAND, args);
   const url = `ws://127.0.0.1:${child.ready.port}`;
   const clients: MasqClient[] = [];
@@ -39,6 +42,8 @@ export const startStore = async (directory: string): Promise<StoreProcess> => {
       return client;
     },
     residentMb: child.residentMb,
+    peakMb: child.peakMb,
+    cpuMs: child.cpuMs,
     stop: async () => {
       await Promise.all(clients.map((client) => client.close()));
       await child.stop();

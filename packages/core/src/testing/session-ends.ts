@@ -3,7 +3,8 @@ import { initiatorRatchet, newRatchetKey, responderRatchet } from "../channel/ra
 import type { RatchetState } from "../channel/ratchet.ts";
 import { Session, STEP_AFTER_MS } from "../channel/session.ts";
 import type { SessionStart } from "../channel/session.ts";
-import { noblePeerPrimitives as crypto } from "../crypto/noble-peer.ts";
+import { noblePeerPrimitives } from "../crypto/noble-peer.ts";
+import type { Primitives } from "../crypto/primitives.ts";
 import { equal } from "./expect.ts";
 import { seededRandom } from "./seeded-random.ts";
 
@@ -24,7 +25,7 @@ export const endOf = (
 ): End => {
   const random = seededRandom(seed);
   const session = new Session({
-    crypto,
+    crypto: noblePeerPrimitives,
     random: (length) => random.bytes(length),
     state,
     id: text(32),
@@ -36,7 +37,7 @@ export const endOf = (
 };
 
 /** Two ends as a handshake leaves them; no record has passed yet. */
-export const ends = (seed = 1): { a: End; b: End } => {
+export const ends = (seed = 1, crypto: Primitives = noblePeerPrimitives): { a: End; b: End } => {
   const random = seededRandom(seed);
   const bytes = (length: number): Uint8Array => random.bytes(length);
   const keys = Array.from({ length: 4 }, () => bytes(32));
@@ -49,8 +50,8 @@ export const ends = (seed = 1): { a: End; b: End } => {
   const ephemeral = newRatchetKey(crypto, bytes);
   const a = initiatorRatchet(crypto, secrets(), newRatchetKey(crypto, bytes), ephemeral.publicKey);
   return {
-    a: endOf(a, seed + 1000),
-    b: endOf(responderRatchet(secrets(), ephemeral), seed + 2000),
+    a: endOf(a, seed + 1000, { crypto }),
+    b: endOf(responderRatchet(secrets(), ephemeral), seed + 2000, { crypto }),
   };
 };
 
