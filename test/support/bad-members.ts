@@ -21,7 +21,7 @@ import { collector } from "@masq/core/testing";
 import { nodeHost, nodePeerPrimitives, openWebSocket } from "@masq/node";
 import { onTestFinished } from "vitest";
 import { announceReplica } from "../../packages/core/src/membership/replica-announcement.ts";
-import { decodeMessage } from "../../packages/core/src/sync/decode.ts";
+import { decodeBundle } from "../../packages/core/src/sync/decode.ts";
 import {
   encodeMessage,
   type Announcement,
@@ -81,7 +81,7 @@ class TalkOwner implements SessionOwner, Talk {
   }
 
   message(bytes: Uint8Array): void {
-    this.#incoming.push(decodeMessage(bytes));
+    for (const message of decodeBundle(bytes)) this.#incoming.push(message);
   }
 
   writable(): void {
