@@ -107,6 +107,7 @@ const story = async (): Promise<void> => {
   await live(onLaptop, onDesktop, places, "from the laptop");
   await live(onDesktop, onLaptop, places, "from the desktop");
 
+  await restarted(laptop, tap, onLaptop, onDesktop, places);
   await offline(tap, onLaptop, onDesktop, places);
 
   heading("What the sync service got to see");
@@ -137,6 +138,33 @@ const live = async (
   check(all.every(Number.isFinite), `${EDITS} edits ${label} arrived`);
   tell(
     `from put to the other's watch, durable on both: median ${median(all).toFixed(1)} ms; ${count(EDITS / (time / 1000))} a second, each acknowledged by the other before the next`,
+  );
+};
+
+/** The laptop's store goes away and comes back while its app goes on editing; the app only waits. */
+const restarted = async (
+  laptop: StoreProcess,
+  tap: Tap,
+  onLaptop: MasqClient,
+  onDesktop: MasqClient,
+  places: readonly PlaceEntry[],
+): Promise<void> => {
+  heading("The laptop's store is restarted while its app goes on editing");
+  const seenAt = followNotes(onDesktop);
+  await onDesktop.get("place/");
+  const label = "over a restart";
+  const editing = edit(onLaptop, places.slice(2000), { label, count: EDITS, until: "device" });
+  const [, away] = await timed(async () => {
+    await laptop.stop();
+    const { port } = laptop;
+    const options = { directory: laptopDirectory, port, allow: [APP_ID], syncService: tap.url };
+    everythingRunning.push(await startStoreProcess(options));
+  });
+  const madeAt = await editing;
+  tell(`stopped and started again in ${seconds(away)}; the app waited and went on by itself`);
+  check(
+    delays(madeAt, seenAt).every(Number.isFinite),
+    `all ${EDITS} edits arrived on the desktop, none was lost, none had to be repeated`,
   );
 };
 
