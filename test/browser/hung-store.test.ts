@@ -4,7 +4,7 @@ import type { MasqClient } from "@masq/client";
 import { startStoreProcess, type StoreProcess } from "@masq/store/testing";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { joinAsAdmin, within } from "../support/raw-app.ts";
+import { joinAsAdmin, requestOf, within } from "../support/raw-app.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { browserPath, launchBrowser, serveApp, withoutBrowser, type AppServer } from "./browser.ts";
 
@@ -45,7 +45,10 @@ describe.skipIf(browserPath === undefined)(
         });
       }, store.url);
       const admin = await joinAsAdmin(data, store.port);
-      await admin.call("admin.allow", [app.origin, await asked.promise]);
+      const code = await asked.promise;
+      // The page knows its digits a moment before its request has reached the store.
+      await requestOf(admin, app.origin);
+      await admin.call("admin.allow", [app.origin, code]);
       await Promise.all([admin.close(), connected]);
     });
 

@@ -4,7 +4,7 @@ import { MasqClient, type ConnectOptions, type Status } from "@masq/client";
 import { startStoreProcess, type StoreProcess } from "@masq/store/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startBetween } from "../support/between.ts";
-import { codeOf, joinAsAdmin, within } from "../support/raw-app.ts";
+import { codeOf, joinAsAdmin, requestOf, within } from "../support/raw-app.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const APP_ID = "org.example.patient";
@@ -132,6 +132,7 @@ describe("a store that hangs", () => {
       );
     }
     const admin = await joinAsAdmin(data, store.port);
+    await requestOf(admin, `app:${ID}`);
     await admin.call("admin.allow", [`app:${ID}`, code]);
     await admin.close();
     await (await connecting).put("thought", 1);
