@@ -76,13 +76,14 @@ const connect = (
     logHeads: () => new Uint8Array(32),
     opened:
       opened ??
-      ((channel) => {
+      ((channel, role) => {
         log.push("session");
         return new PeerSync(channel, {
           clock: nodeHost.clock,
           hello: { features: 0, info: new Uint8Array() },
           log: device.log,
           peerDevice: devices[other].id,
+          speaksSecond: role === "responder",
           namespaces: async () => [MAPS],
           shares: () => true,
           open: (namespace) => device.open(namespace),

@@ -22,7 +22,7 @@ const syncWorld = async (relays = 1): Promise<SyncWorld> => {
   const world = await connectorWorld({
     relays,
     ids: [devices[0].id, devices[1].id],
-    opened: (channel, id) => {
+    opened: (channel, id, role) => {
       const own = devices.find((device) => device.id === id) as SyncDevice;
       const other = devices.find((device) => device !== own) as SyncDevice;
       sessions += 1;
@@ -31,6 +31,7 @@ const syncWorld = async (relays = 1): Promise<SyncWorld> => {
         hello: { features: 0, info: new Uint8Array() },
         log: own.log,
         peerDevice: other.id,
+        speaksSecond: role === "responder",
         namespaces: async () => [MAPS],
         shares: () => true,
         open: (namespace) => own.open(namespace),

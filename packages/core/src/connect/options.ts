@@ -2,6 +2,7 @@
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import type { DhKey } from "../crypto/primitives.ts";
 import type { Host } from "../host.ts";
+import type { Role } from "../noise/patterns.ts";
 import type { MessageChannel } from "../sync/peer-sync.ts";
 
 /** Who speaks over one session. What it throws, or refuses by a promise, ends the session and nothing else. */
@@ -25,8 +26,11 @@ export interface PeerConnectorOptions {
   readonly remote: { readonly id: Uint8Array; readonly key: Uint8Array };
   /** SHA-256 of our device log's heads, for message 2. Asked for each handshake. */
   readonly logHeads: () => Uint8Array;
-  /** A session stands, and the other device has proved who it is. Called again for each new session. */
-  readonly opened: (channel: MessageChannel) => SessionOwner;
+  /**
+   * A session stands, and the other device has proved who it is. Called again for each new session. Our `role` says who
+   * speaks first.
+   */
+  readonly opened: (channel: MessageChannel, role: Role) => SessionOwner;
   /** Told of every change of `status`. Must not throw. */
   readonly onStatus?: (status: PeerStatus) => void;
 }

@@ -101,7 +101,7 @@ export class PeerConnector {
     }
     // Ended meanwhile by the owner of the older one.
     if (!meeting.hasSession) throw sessionFailed();
-    const owner = this.#options.opened(channel);
+    const owner = this.#options.opened(channel, this.#role);
     this.#changed();
     return owner;
   }

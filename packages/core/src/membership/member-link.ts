@@ -7,6 +7,7 @@ import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import type { DeviceId, NamespaceId } from "../data/ids.ts";
 import type { MasqError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import type { Role } from "../noise/patterns.ts";
 import type { NamespaceStatus } from "../sync/namespace-runner.ts";
 import type { RelayLink } from "../relay/relay-link.ts";
 import { PeerSync, type MessageChannel } from "../sync/peer-sync.ts";
@@ -66,7 +67,7 @@ export class MemberLink {
       own: { id: fromHex(keys.id), key: keys.channelKey },
       remote: { id: fromHex(record.id), key: record.channelKey },
       logHeads: () => book.headsHash,
-      opened: (channel) => this.#opened(channel),
+      opened: (channel, role) => this.#opened(channel, role),
     });
   }
 
@@ -117,7 +118,7 @@ export class MemberLink {
     this.#context.pool.release(url);
   }
 
-  #opened(channel: MessageChannel): PeerSync {
+  #opened(channel: MessageChannel, role: Role): PeerSync {
     const device = this.#device;
     const { host, book, lastSeen, namespaces, shares, open, changed, failed, rewritten } =
       this.#context;
@@ -125,6 +126,7 @@ export class MemberLink {
       clock: host.clock,
       hello: { features: 0, info: new Uint8Array() },
       log: book,
+      speaksSecond: role === "responder",
       peerDevice: fromHex(device),
       namespaces,
       shares: (namespace) => shares(namespace, device),

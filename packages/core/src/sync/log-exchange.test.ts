@@ -55,6 +55,14 @@ describe("the device log of two devices", () => {
     expect(trace(connection)).toContain("a:resume");
   });
 
+  it("that differs is sent without waiting for anything", async () => {
+    const ends = [await syncDevice("a", 1), await syncDevice("b", 2)] as const;
+    await speak(ends[0], 1);
+    const connection = connect(ends);
+    await connection.quiet();
+    expect(trace(connection).slice(0, 4)).toEqual(["a:hello", "b:hello", "b:log", "a:log"]);
+  });
+
   it("becomes the same, however large, before anything is offered", async () => {
     const ends = [await syncDevice("a", 1), await syncDevice("b", 2)] as const;
     await speak(ends[0], 40);

@@ -46,6 +46,32 @@ describe("two devices", () => {
     expect(connection.syncs.map((sync) => sync.status().get(MAPS)?.toSend)).toEqual([0, 0]);
   });
 
+  it("have one change over in three messages each", async () => {
+    const ends = [await syncDevice("a", 1), await syncDevice("b", 2)] as const;
+    for (const end of ends) await fill(end, end.name, 3);
+    const first = connect(ends);
+    await first.quiet();
+    first.cut();
+    await first.quiet();
+    await fill(ends[0], "late", 1);
+    const again = connect(ends);
+    await again.quiet();
+    const bundles = [...new Set(again.sent.map(({ bytes }) => bytes))].map((bundle) =>
+      again.sent
+        .filter(({ bytes }) => bytes === bundle)
+        .map(({ from, message }) => `${from} ${message.type}`),
+    );
+    expect(bundles).toEqual([
+      ["a hello"],
+      ["b hello", "b offer"],
+      ["a offer", "a resume", "a ack"],
+      ["b resume", "b ack"],
+      ["a entries"],
+      ["b ack"],
+    ]);
+    expect(isVerified(again)).toBe(true);
+  });
+
   it("say nothing more once they agree", async () => {
     const ends = [await syncDevice("a", 1), await syncDevice("b", 2)] as const;
     await fill(ends[0], "a", 10);

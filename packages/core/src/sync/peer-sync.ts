@@ -49,6 +49,11 @@ export interface PeerSyncOptions {
   readonly shares: (namespace: NamespaceId) => boolean;
   /** The same object for all sessions of a device. */
   readonly open: (namespace: NamespaceId) => Promise<SyncNamespace>;
+  /**
+   * The other side speaks first, as the initiator of a channel does: our hello then leaves together with the offers its hello
+   * allows. Default: false.
+   */
+  readonly speaksSecond?: boolean;
   readonly met?: (hello: Hello) => void;
   /** Called once; without an error when the channel was closed. */
   readonly ended: (error: MasqError | undefined) => void;
@@ -83,6 +88,10 @@ export class PeerSync {
   readonly #queue: Shared[] = [];
   readonly #bundler: Bundler;
   #hasMet = false;
+  /** What we say waits until we know what can leave with it. */
+  #isSilent: boolean;
+  /** Namespaces that are being opened, and questions for which there are. */
+  #openings = 0;
   #isEnded = false;
   #isPumping = false;
 
@@ -93,7 +102,8 @@ export class PeerSync {
       (bytes) => this.#take(bytes),
       (error) => this.#end(toMasqError(error)),
     );
-    const { portions = PORTIONS } = options;
+    const { portions = PORTIONS, speaksSecond = false } = options;
+    this.#isSilent = speaksSecond;
     this.#bundler = new Bundler(portions.bundleBytes, (bundle) => channel.send(bundle));
     this.#log = new LogExchange(options.log, {
       send: (message) => this.#send(message),
@@ -102,7 +112,7 @@ export class PeerSync {
     const { headsHash } = this.#log;
     this.#send({ type: "hello", versions: SYNC_VERSIONS, ...options.hello, logHeads: headsHash });
     // At once: the first record of the session then carries it.
-    this.#bundler.flush();
+    if (!speaksSecond) this.#bundler.flush();
   }
 
   message(bytes: Uint8Array): void {
@@ -132,7 +142,7 @@ export class PeerSync {
       early: [...this.#offers.values()].filter((offer) => offer.namespace === namespace),
     };
     this.#shared.set(namespace, shared);
-    this.#openShared(shared).catch((error: unknown) => this.#end(toMasqError(error)));
+    this.#whileOpening(this.#openShared(shared));
   }
 
   /**
@@ -142,12 +152,10 @@ export class PeerSync {
   reconsider(): void {
     if (!this.#log.isOpen || this.#isEnded) return;
     for (const { namespace } of this.#offers.values()) this.offer(namespace);
-    this.#options.namespaces().then(
-      (namespaces) => {
-        for (const namespace of namespaces) this.offer(namespace);
-      },
-      (error: unknown) => this.#end(toMasqError(error)),
-    );
+    const offerAll = async (): Promise<void> => {
+      for (const namespace of await this.#options.namespaces()) this.offer(namespace);
+    };
+    this.#whileOpening(offerAll());
   }
 
   status(): Map<NamespaceId, NamespaceStatus> {
@@ -161,6 +169,23 @@ export class PeerSync {
   /** What each other replica of the namespace is known to hold durably. */
   acknowledged(namespace: NamespaceId): Map<ReplicaId, VersionVector> {
     return this.#shared.get(namespace)?.sync?.acknowledged() ?? new Map();
+  }
+
+  #whileOpening(task: Promise<void>): void {
+    this.#openings += 1;
+    task.then(
+      () => {
+        this.#openings -= 1;
+        if (this.#openings === 0) this.#speak();
+      },
+      (error: unknown) => this.#end(toMasqError(error)),
+    );
+  }
+
+  #speak(): void {
+    if (!this.#isSilent) return;
+    this.#isSilent = false;
+    this.#pump();
   }
 
   async #openShared(shared: Shared): Promise<void> {
@@ -216,6 +241,8 @@ export class PeerSync {
     this.#hasMet = true;
     this.#options.met?.(hello);
     this.#log.meet(hello.logHeads);
+    // Otherwise the first offers are on their way.
+    if (!this.#log.isOpen) this.#speak();
     this.#pump();
   }
 
@@ -265,7 +292,7 @@ export class PeerSync {
       this.#isPumping = false;
       if (this.#isEnded) return;
       this.#giveTurns();
-      if (!this.#isEnded) this.#bundler.flush();
+      if (!this.#isEnded && !this.#isSilent) this.#bundler.flush();
     });
   }
 

@@ -7,6 +7,7 @@ import { pairRoot } from "../channel/rendezvous.ts";
 import { noblePeerPrimitives } from "../crypto/noble-peer.ts";
 import type { DhKey } from "../crypto/primitives.ts";
 import { softwareKey } from "../crypto/software-key.ts";
+import type { Role } from "../noise/patterns.ts";
 import { RelayLink } from "../relay/relay-link.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
 import { memoryRelay, type MemoryRelay } from "./memory-relay.ts";
@@ -84,7 +85,7 @@ export interface ConnectorWorldOptions {
   /** A wrong public key that the initiator takes for the responder's. */
   readonly wrongKey?: Uint8Array;
   /** Who speaks over each session instead of a TestOwner; `id` is that of the end, from `ids`. */
-  readonly opened?: (channel: MessageChannel, id: Uint8Array) => SessionOwner;
+  readonly opened?: (channel: MessageChannel, id: Uint8Array, role: Role) => SessionOwner;
   readonly ids?: readonly [Uint8Array, Uint8Array];
   readonly windowBytes?: number;
   readonly seed?: number;
@@ -143,8 +144,9 @@ export const connectorWorld = async (
         key: (side === 0 && options.wrongKey) || (keys[other] as DhKey).publicKey,
       },
       logHeads: () => new Uint8Array(32).fill(side + 1),
-      opened: (channel) => {
-        if (options.opened !== undefined) return options.opened(channel, ids[side] as Uint8Array);
+      opened: (channel, role) => {
+        if (options.opened !== undefined)
+          return options.opened(channel, ids[side] as Uint8Array, role);
         const owner = new TestOwner(channel);
         owners.push(owner);
         return owner;

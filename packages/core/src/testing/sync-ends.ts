@@ -126,6 +126,7 @@ export const connect = (
         hello: { features: 0, info: new Uint8Array() },
         log: own.log,
         peerDevice: ends[side === 0 ? 1 : 0].id,
+        speaksSecond: side === 1,
         namespaces: async () => namespaces,
         shares: (namespace) => shares(own.name, namespace),
         open: (namespace) => own.open(namespace),

@@ -209,6 +209,7 @@ export class SimDevice {
       hello: { features: 0, info: new Uint8Array() },
       log,
       peerDevice: peer.id,
+      speaksSecond: side === 1,
       namespaces: async () => [MAPS],
       shares: () => true,
       open: () => run.namespace,
