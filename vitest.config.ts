@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@masq/source", "node", "import", "default"];
@@ -5,6 +6,8 @@ const resolve = { conditions };
 
 export default defineConfig({
   test: {
+    // By default one fewer than processors; but most scenarios wait for processes of their own, so two share even one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         resolve,
