@@ -48,6 +48,9 @@ export const bundleForBrowsers = async (
   return chunks.flatMap((chunk) => (chunk.type === "chunk" ? [chunk] : []));
 };
 
+export const CLIENT_ENTRY = "packages/client/src/index.ts";
+export const CONNECT_ENTRY = "packages/client/src/connect-ui/index.ts";
+
 /** The client: a page imports `masq-client.js`. */
 export const bundleClient = (): Promise<Chunk[]> =>
-  bundleForBrowsers({ "masq-client": "packages/client/src/index.ts" });
+  bundleForBrowsers({ "masq-client": CLIENT_ENTRY });

@@ -1,0 +1,89 @@
+/** One pairing from the first click to its end, as steps to show. Knows no elements. */
+import type { Device } from "../device-status.ts";
+import type { Invitation, Pairing, PairingOptions, PairingRequest } from "../pairing.ts";
+import { problemOf, type Answer, type Attempt, type Problem } from "./problem.ts";
+
+export type PairingStep =
+  /** The link is being made, or the other device looked for. */
+  | { readonly kind: "starting"; readonly attempt: PairingAttempt }
+  | { readonly kind: "inviting"; readonly invitation: Invitation }
+  | {
+      readonly kind: "asking";
+      readonly attempt: PairingAttempt;
+      readonly request: PairingRequest;
+      readonly answer: (answer: boolean | string) => void;
+    }
+  /** Said no here. */
+  | { readonly kind: "leaving" }
+  /** Said yes here; the other person has not yet. */
+  | { readonly kind: "agreed"; readonly request: PairingRequest }
+  | { readonly kind: "paired"; readonly device: Device }
+  | { readonly kind: "failed"; readonly attempt: PairingAttempt; readonly problem: Problem };
+
+export type PairingAttempt = Extract<Attempt, "invite" | "accept">;
+
+export class PairingFlow {
+  readonly #pairing: Pairing;
+  readonly #tell: (step: PairingStep) => void;
+  readonly #cancelled = new AbortController();
+  #answer: Answer = "none";
+  #isOver = false;
+
+  constructor(pairing: Pairing, tell: (step: PairingStep) => void) {
+    this.#pairing = pairing;
+    this.#tell = tell;
+  }
+
+  async invite(): Promise<void> {
+    await this.#run("invite", async (options) => {
+      const invitation = await this.#pairing.invite(options);
+      this.#show({ kind: "inviting", invitation });
+      return invitation.done;
+    });
+  }
+
+  async accept(link: string): Promise<void> {
+    await this.#run("accept", (options) => this.#pairing.accept(link, options));
+  }
+
+  /** Nothing is told from here on, and the link, if there is one, is good no more. */
+  cancel(): void {
+    this.#isOver = true;
+    this.#cancelled.abort();
+  }
+
+  async #run(
+    attempt: PairingAttempt,
+    pair: (options: PairingOptions) => Promise<Device>,
+  ): Promise<void> {
+    this.#show({ kind: "starting", attempt });
+    const { signal } = this.#cancelled;
+    try {
+      const device = await pair({ signal, confirm: (request) => this.#ask(attempt, request) });
+      this.#end({ kind: "paired", device });
+    } catch (error) {
+      this.#end({ kind: "failed", attempt, problem: problemOf(error, attempt, this.#answer) });
+    }
+  }
+
+  #ask(attempt: PairingAttempt, request: PairingRequest): Promise<boolean | string> {
+    return new Promise((resolve) => {
+      const answer = (given: boolean | string): void => {
+        if (this.#answer !== "none") return;
+        this.#answer = given === false ? "no" : given === true ? "yes" : "typed";
+        resolve(given);
+        this.#show(given === false ? { kind: "leaving" } : { kind: "agreed", request });
+      };
+      this.#show({ kind: "asking", attempt, request, answer });
+    });
+  }
+
+  #end(step: PairingStep): void {
+    this.#show(step);
+    this.#isOver = true;
+  }
+
+  #show(step: PairingStep): void {
+    if (!this.#isOver) this.#tell(step);
+  }
+}

@@ -1,0 +1,86 @@
+/** From an error to what a person is told of it. The texts of errors are for developers, and in English. */
+
+export type ProblemKey =
+  | "accessBusy"
+  | "accessExpired"
+  | "accessRefused"
+  | "cameraFailed"
+  | "cameraMissing"
+  | "cameraRefused"
+  | "cancelled"
+  | "circles"
+  | "damaged"
+  | "declined"
+  | "digits"
+  | "expired"
+  | "foreign"
+  | "full"
+  | "invalid"
+  | "locked"
+  | "newer"
+  | "noAccess"
+  | "nobody"
+  | "noSyncService"
+  | "other"
+  | "pairingFailed"
+  | "refused"
+  | "storage"
+  | "storeAbsent"
+  | "storeAway"
+  | "storeMismatch"
+  | "storePairs"
+  | "syncServiceAway"
+  | "syncServiceRefused"
+  | "unsuitable";
+
+export interface Problem {
+  readonly key: ProblemKey;
+  /** For whoever is asked for help: the code, and the text of the error. */
+  readonly detail: string | undefined;
+}
+
+/** What was being done. */
+export type Attempt = "connect" | "invite" | "accept" | "store";
+export type Answer = "none" | "no" | "yes" | "typed";
+
+const BY_CODE: Readonly<Record<string, ProblemKey>> = {
+  MASQ_ABORTED: "cancelled",
+  MASQ_ACCESS_BUSY: "accessBusy",
+  MASQ_ACCESS_EXPIRED: "accessExpired",
+  MASQ_ACCESS_REFUSED: "accessRefused",
+  MASQ_BROWSER_UNSUITABLE: "unsuitable",
+  MASQ_CIRCLE_CONFLICT: "circles",
+  MASQ_CLOSED: "cancelled",
+  MASQ_CONFIG_INVALID: "noSyncService",
+  MASQ_GRANT_MISSING: "noAccess",
+  MASQ_GRANT_REVOKED: "noAccess",
+  MASQ_INVITATION_EXPIRED: "expired",
+  MASQ_INVITATION_INVALID: "invalid",
+  MASQ_PAIRING_FAILED: "pairingFailed",
+  MASQ_PAIRING_REFUSED: "refused",
+  MASQ_STORAGE_DAMAGED: "damaged",
+  MASQ_STORAGE_FAILED: "storage",
+  MASQ_STORAGE_FULL: "full",
+  MASQ_STORAGE_LOCKED: "locked",
+  MASQ_STORAGE_NEWER: "newer",
+  MASQ_STORE_ABSENT: "storeAbsent",
+  MASQ_STORE_MISMATCH: "storeMismatch",
+  MASQ_STORE_UNREACHABLE: "storeAway",
+  MASQ_SYNC_SERVICE_REFUSED: "syncServiceRefused",
+  MASQ_SYNC_SERVICE_UNREACHABLE: "syncServiceAway",
+};
+
+const keyOf = (code: string, attempt: Attempt, answer: Answer): ProblemKey => {
+  const key = BY_CODE[code] ?? "other";
+  if (key === "expired" && attempt === "accept") return "nobody";
+  if (key !== "refused") return key;
+  if (answer === "no") return "declined";
+  return answer === "typed" ? "digits" : "refused";
+};
+
+/** `answer`: what the person here has said so far to the other device, as a refusal may be their own. */
+export const problemOf = (error: unknown, attempt: Attempt, answer: Answer = "none"): Problem => {
+  if (!(error instanceof Error)) return { key: "other", detail: undefined };
+  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+  return { key: keyOf(code, attempt, answer), detail: `${code}: ${error.message}` };
+};

@@ -1,0 +1,120 @@
+/** A link that the person has: pasted, read by the camera, or the page's own. */
+import { h } from "../dom.ts";
+import { readInvitation } from "../invitation-text.ts";
+import type { Problem } from "../problem.ts";
+import { canScan, Scanner } from "../scanner.ts";
+import type { Screen, Stage } from "../stage.ts";
+import { button, buttons, paragraph } from "./parts.ts";
+
+const FOREIGN: Problem = { key: "foreign", detail: undefined };
+
+/** Accepts the link if it is an invitation to this app; says whether it is any. */
+const use = (stage: Stage, text: string, failed: (problem: Problem) => void): boolean => {
+  const kind = readInvitation(text, location.origin);
+  if (kind === "own") stage.pair((flow) => flow.accept(text));
+  if (kind === "foreign") failed(FOREIGN);
+  return kind !== "none";
+};
+
+const scanPart = (stage: Stage, failed: (problem: Problem) => void) => {
+  const { t } = stage.known.speech;
+  const element = h("div", { class: "scan" });
+  let scanner: Scanner | undefined;
+  const stop = (): void => {
+    scanner?.stop();
+    scanner = undefined;
+  };
+  const rest = (): void => {
+    stop();
+    element.replaceChildren(
+      button(t.accept.scan, start, "secondary", "camera"),
+      paragraph(t.accept.scanHow, "hint"),
+    );
+  };
+  const start = (): void => {
+    const note = paragraph(t.accept.scanning, "hint");
+    scanner = new Scanner({
+      found(text) {
+        if (use(stage, text, failed)) return;
+        note.textContent = t.accept.notInvitation;
+        stage.say(t.accept.notInvitation);
+      },
+      failed(key) {
+        rest();
+        failed({ key, detail: undefined });
+      },
+    });
+    element.replaceChildren(scanner.video, note, button(t.accept.stopScan, rest));
+    stage.say(t.accept.scanning);
+    void scanner.start();
+  };
+  rest();
+  return { element, stop };
+};
+
+export const linkScreen = (stage: Stage): Screen => {
+  const { t } = stage.known.speech;
+  const wrong = h("p", { id: "wrong", class: "wrong", role: "alert" });
+  const field = h("input", {
+    id: "link",
+    part: "field",
+    dir: "ltr",
+    spellcheck: "false",
+    autocomplete: "off",
+    autocapitalize: "off",
+    enterkeyhint: "go",
+    translate: "no",
+    "aria-describedby": "wrong",
+  });
+  const fail = (text: string): void => {
+    wrong.textContent = text;
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  };
+  const failed = ({ key }: Problem): void => {
+    const { title, what, todo } = t.problems[key];
+    fail(`${title}. ${what} ${todo}`);
+  };
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (!use(stage, field.value, failed)) fail(t.accept.notInvitation);
+  };
+  const scan = canScan() ? scanPart(stage, failed) : undefined;
+  return {
+    title: t.accept.title,
+    said: t.accept.how,
+    content: [
+      paragraph(t.accept.how),
+      h(
+        "form",
+        { submit, novalidate: true },
+        h("label", { for: "link" }, t.accept.field),
+        field,
+        wrong,
+        buttons(h("button", { class: "primary", part: "primary" }, t.accept.go)),
+      ),
+      ...(scan === undefined ? [] : [scan.element]),
+    ],
+    leave() {
+      scan?.stop();
+      field.value = "";
+    },
+  };
+};
+
+/** The page was opened by an invitation: nothing happens before the person wants it. */
+export const openedScreen = (stage: Stage, link: string): Screen => {
+  const { t } = stage.known.speech;
+  return {
+    title: t.accept.opened,
+    said: `${t.accept.openedWhat} ${t.accept.openedHow}`,
+    content: [
+      paragraph(t.accept.openedWhat),
+      paragraph(t.accept.openedHow, "notice"),
+      buttons(
+        button(t.accept.connect, () => stage.pair((flow) => flow.accept(link)), "primary"),
+        button(t.accept.notNow, () => stage.close()),
+      ),
+    ],
+  };
+};

@@ -1,0 +1,133 @@
+/** The steps of a pairing as screens. */
+import { h } from "../dom.ts";
+import { icon } from "../icons.ts";
+import type { PairingStep } from "../pairing-flow.ts";
+import type { Screen, Stage } from "../stage.ts";
+import { invitedScreen, beginInvitation } from "./invite.ts";
+import { linkScreen } from "./link.ts";
+import { button, buttons, digits, paragraph, problemBody, waiting } from "./parts.ts";
+
+type Asking = Extract<PairingStep, { kind: "asking" }>;
+
+const DIGITS = /^\d{6}$/;
+
+/** The digits shown on the other device are typed: comparing them would be a click without a look. */
+const typing = (stage: Stage, { answer }: Asking): Node => {
+  const { t } = stage.known.speech;
+  const wrong = h("p", { id: "wrong", class: "wrong", role: "alert" });
+  const field = h("input", {
+    id: "digits",
+    class: "code",
+    part: "field",
+    dir: "ltr",
+    inputmode: "numeric",
+    autocomplete: "off",
+    maxlength: "9",
+    "aria-describedby": "wrong",
+  });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const typed = field.value.replaceAll(/\D/g, "");
+    if (DIGITS.test(typed)) return answer(typed);
+    wrong.textContent = t.confirm.sixDigits;
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  };
+  return h(
+    "form",
+    { submit, novalidate: true },
+    h("label", { for: "digits" }, t.confirm.type),
+    field,
+    wrong,
+    buttons(
+      h("button", { class: "primary", part: "primary" }, t.confirm.yes),
+      button(t.confirm.no, () => answer(false)),
+    ),
+  );
+};
+
+const askingScreen = (stage: Stage, step: Asking): Screen => {
+  const { speech } = stage.known;
+  const { t } = speech;
+  const { attempt, request, answer } = step;
+  const name = speech.name(request.name);
+  const who = attempt === "invite" ? t.confirm.wants(name) : t.confirm.invites(name);
+  const { code } = request;
+  const what = request.mustType || code === undefined ? t.confirm.typeWhy : t.confirm.compare;
+  return {
+    title: t.confirm.title,
+    said: [who, what, code?.split("").join(" ")].join(" "),
+    content: [
+      h("p", { class: "who" }, h("bdi", {}, who)),
+      paragraph(what),
+      ...(request.mustType || code === undefined
+        ? [typing(stage, step)]
+        : [
+            digits(code),
+            buttons(
+              button(t.confirm.yes, () => answer(true), "primary"),
+              button(t.confirm.no, () => answer(false)),
+            ),
+          ]),
+    ],
+  };
+};
+
+const plain = (stage: Stage, title: string, ...content: readonly Node[]): Screen => ({
+  title,
+  said: title,
+  content: [...content, buttons(button(stage.known.speech.t.cancel, () => stage.home()))],
+});
+
+export const pairingScreen = (stage: Stage, step: PairingStep): Screen => {
+  const { speech } = stage.known;
+  const { t } = speech;
+  switch (step.kind) {
+    case "starting": {
+      const { starting } = step.attempt === "invite" ? t.invite : t.accept;
+      const title = step.attempt === "invite" ? t.invite.action : t.accept.title;
+      return plain(stage, title, waiting(starting));
+    }
+    case "inviting":
+      return invitedScreen(stage, step.invitation);
+    case "asking":
+      return askingScreen(stage, step);
+    case "leaving":
+      return plain(stage, t.confirm.title, waiting(t.confirm.leaving));
+    case "agreed": {
+      const { code } = step.request;
+      const shown = code === undefined ? [] : [paragraph(t.confirm.agreedShown), digits(code)];
+      return plain(stage, t.confirm.title, waiting(t.confirm.agreed), ...shown);
+    }
+    case "paired": {
+      const what = t.paired.what(speech.name(step.device.name));
+      return {
+        title: t.paired.title,
+        said: what,
+        content: [
+          h("div", { class: "outcome good" }, icon("check")),
+          paragraph(what),
+          buttons(button(t.done, () => stage.home(), "primary")),
+        ],
+      };
+    }
+    case "failed": {
+      const { title, what, todo } = t.problems[step.problem.key];
+      const again =
+        step.attempt === "invite"
+          ? button(t.invite.action, () => beginInvitation(stage), "primary")
+          : button(t.accept.action, () => stage.show(linkScreen(stage)), "primary");
+      return {
+        title,
+        said: `${what} ${todo}`,
+        content: [
+          ...problemBody(step.problem, speech),
+          buttons(
+            again,
+            button(t.back, () => stage.home()),
+          ),
+        ],
+      };
+    }
+  }
+};

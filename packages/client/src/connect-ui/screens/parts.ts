@@ -1,0 +1,57 @@
+/** What several screens are made of. */
+import { h, type Child } from "../dom.ts";
+import { icon, type IconName } from "../icons.ts";
+import type { Problem } from "../problem.ts";
+import type { Speech } from "../text/speech.ts";
+
+export const paragraph = (text: string, className?: string): HTMLParagraphElement =>
+  h("p", { class: className }, text);
+
+export const button = (
+  text: string,
+  act: () => void,
+  look: "primary" | "secondary" = "secondary",
+  image?: IconName,
+): HTMLButtonElement =>
+  h(
+    "button",
+    { type: "button", class: look, part: look, click: act },
+    image !== undefined && icon(image),
+    text,
+  );
+
+export const buttons = (...children: readonly Child[]): HTMLElement =>
+  h("div", { class: "buttons" }, ...children);
+
+export const waiting = (text: string): HTMLElement =>
+  h("div", { class: "waiting" }, icon("busy"), h("p", {}, text));
+
+/** Read out digit by digit, shown in two groups. */
+export const digits = (code: string): HTMLElement =>
+  h(
+    "p",
+    { class: "digits", part: "code", dir: "ltr" },
+    h(
+      "span",
+      { "aria-hidden": "true" },
+      h("span", {}, code.slice(0, 3)),
+      h("span", {}, code.slice(3)),
+    ),
+    h("span", { class: "unseen" }, code.split("").join(" ")),
+  );
+
+/** Says what went wrong; the title is the screen's. */
+export const problemBody = (problem: Problem, { t }: Speech): Node[] => {
+  const { what, todo } = t.problems[problem.key];
+  const { detail } = problem;
+  return [
+    h("div", { class: "outcome bad" }, icon("problem")),
+    paragraph(what),
+    paragraph(todo, "todo"),
+    ...(detail === undefined
+      ? []
+      : [
+          h("details", {}, h("summary", {}, t.details), h("p", { lang: "en", dir: "ltr" }, detail)),
+        ]),
+  ];
+};
