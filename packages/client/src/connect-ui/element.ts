@@ -41,7 +41,10 @@ export class MasqConnectElement extends Base {
     super();
     this.#dialog = new Dialog({
       known: () => this.#known(),
-      opened: () => this.#dispatch("masq-opened"),
+      opened: () => {
+        void this.#follower?.refresh();
+        this.#dispatch("masq-opened");
+      },
       paired: (device) => this.#dispatch("masq-paired", { device }),
     });
     this.#button = h("button", {
@@ -142,7 +145,10 @@ export class MasqConnectElement extends Base {
     const client = this.#client;
     if (client !== undefined) {
       try {
-        this.#follower = new Follower(client, () => this.#render());
+        this.#follower = new Follower(client, {
+          changed: () => this.#render(),
+          isWatched: () => this.#dialog.isOpen,
+        });
       } catch (error) {
         this.#error = error;
       }
@@ -163,7 +169,7 @@ export class MasqConnectElement extends Base {
   }
 
   #problem(): Problem | undefined {
-    const error = this.#error ?? this.#follower?.status?.ended;
+    const error = this.#error ?? this.#follower?.status?.ended ?? this.#follower?.failure;
     return error === undefined || error === null ? undefined : problemOf(error, "connect");
   }
 

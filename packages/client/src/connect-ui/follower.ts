@@ -8,19 +8,26 @@ export interface DataSize {
   readonly bytes: number;
 }
 
+export interface FollowerOptions {
+  readonly changed: () => void;
+  /** Whether anybody looks at more than the status, which tells of itself. */
+  readonly isWatched: () => boolean;
+}
+
 export class Follower {
   readonly client: ConnectableClient;
-  readonly #changed: () => void;
+  readonly #options: FollowerOptions;
   #stop: (() => void) | undefined;
   #status: Status | undefined;
   #devices: readonly Device[] = [];
   #size: DataSize | undefined;
+  #failure: unknown;
   #isReading = false;
   #isStale = false;
 
-  constructor(client: ConnectableClient, changed: () => void) {
+  constructor(client: ConnectableClient, options: FollowerOptions) {
     this.client = client;
-    this.#changed = changed;
+    this.#options = options;
     this.#stop = client.on("status", (status) => this.#take(status));
     void this.refresh();
   }
@@ -28,6 +35,11 @@ export class Follower {
   /** Undefined until the client has said something. */
   get status(): Status | undefined {
     return this.#status;
+  }
+
+  /** Why it has not said anything. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   get devices(): readonly Device[] {
@@ -60,15 +72,20 @@ export class Follower {
         this.#status = status;
         this.#size = { entries, bytes };
         this.#devices = devices;
-        this.#changed();
-      } catch {}
+        this.#failure = undefined;
+      } catch (error) {
+        // What it said before counts on, and what comes next is told by its status.
+        if (this.#status === undefined) this.#failure = error;
+      }
+      this.#options.changed();
     }
     this.#isReading = false;
   }
 
   #take(status: Status): void {
     this.#status = status;
-    this.#changed();
-    if (status.connected) void this.refresh();
+    this.#failure = undefined;
+    this.#options.changed();
+    if (status.connected && this.#options.isWatched()) void this.refresh();
   }
 }

@@ -57,7 +57,8 @@ export class Scanner {
       });
       if (this.#isStopped) return this.stop();
       this.video.srcObject = this.#stream;
-      await this.video.play();
+      // Until there is a picture there is nothing to detect, and ending it early is no failure.
+      this.video.play().catch(() => {});
       this.#look(detector);
     } catch (error) {
       if (this.#isStopped) return;

@@ -62,7 +62,7 @@ h2:focus { outline: none; }
   gap: 0.5em;
   max-inline-size: 100%;
   min-block-size: 2.5rem;
-  padding: 0.35rem 0.9rem 0.35rem 0.7rem;
+  padding-block: 0.35rem;
   padding-inline: 0.7rem 0.9rem;
   border: 1px solid var(--_line);
   border-radius: 2rem;
@@ -104,7 +104,7 @@ header {
   display: flex;
   align-items: center;
   gap: 0.25rem;
-  padding: 0.75rem 0.75rem 0.75rem 1.5rem;
+  padding-block: 0.75rem;
   padding-inline: 1.5rem 0.75rem;
 }
 header:has(.round:first-child:not([hidden])) { padding-inline-start: 0.75rem; }
@@ -155,11 +155,10 @@ h3 { font-size: 1rem; font-weight: 650; line-height: 1.35; }
 .devices li + li { border-block-start: 1px solid var(--_line); }
 .devices li > div { min-inline-size: 0; }
 .name { display: block; max-block-size: 3em; overflow: hidden; font-weight: 550; }
-.fact { display: inline-block; color: var(--_muted); font-size: 0.875rem; }
-.fact + .fact::before { content: "·"; margin-inline: 0.4em; }
+.facts { color: var(--_muted); font-size: 0.875rem; line-height: 1.4; }
 .hint { color: var(--_muted); font-size: 0.875rem; }
 
-.actions, form, .field, .scan { display: flex; flex-direction: column; gap: 0.75rem; }
+.actions, form, .field, .scan, .stack { display: flex; flex-direction: column; gap: 0.75rem; }
 .buttons { display: flex; flex-wrap: wrap; gap: 0.6rem; margin-block-start: 0.25rem; }
 .actions .buttons > * { flex: 1 1 auto; }
 .primary, .secondary {
@@ -174,6 +173,7 @@ h3 { font-size: 1rem; font-weight: 650; line-height: 1.35; }
   background: none;
   font-weight: 550;
   line-height: 1.25;
+  overflow-wrap: normal;
 }
 .primary { border-color: var(--_accent); background: var(--_accent); color: var(--_on-accent); }
 .primary:hover { filter: brightness(1.08); }
@@ -213,6 +213,7 @@ label { font-size: 0.9375rem; font-weight: 550; }
 .field, form { gap: 0.4rem; }
 form .buttons { margin-block-start: 0.6rem; }
 .beside { display: flex; gap: 0.5rem; }
+.beside button { flex: none; }
 input {
   inline-size: 100%;
   min-inline-size: 0;

@@ -5,7 +5,9 @@ import { icon } from "../icons.ts";
 import type { Known } from "../stage.ts";
 import type { Speech } from "../text/speech.ts";
 
-/** A device is seen when it comes, not when it asks: nobody waits for more digits than these. */
+/** The point stays with what stands before it when the line breaks. */
+const BETWEEN = "\u00a0· ";
+
 const facts = (device: Device, { t, number, ago, time }: Speech): string[] => {
   const now = new Date();
   const { connected, lastSeen, verifiedSince, toSend = 0, toReceive = 0 } = device;
@@ -27,12 +29,7 @@ const item = (name: string, lines: readonly string[], mood: string, isStore = fa
       { class: `badge small ${mood}`, "aria-hidden": "true" },
       icon(isStore ? "store" : "device"),
     ),
-    h(
-      "div",
-      {},
-      h("bdi", { class: "name" }, name),
-      ...lines.map((line) => h("span", { class: "fact" }, line)),
-    ),
+    h("div", {}, h("p", { class: "name" }, name), h("p", { class: "facts" }, lines.join(BETWEEN))),
   );
 
 export const deviceList = ({ speech, follower }: Known): Node[] => {

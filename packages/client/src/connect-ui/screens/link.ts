@@ -4,7 +4,7 @@ import { readInvitation } from "../invitation-text.ts";
 import type { Problem } from "../problem.ts";
 import { canScan, Scanner } from "../scanner.ts";
 import type { Screen, Stage } from "../stage.ts";
-import { button, buttons, paragraph } from "./parts.ts";
+import { button, buttons, form, paragraph } from "./parts.ts";
 
 const FOREIGN: Problem = { key: "foreign", detail: undefined };
 
@@ -54,47 +54,21 @@ const scanPart = (stage: Stage, failed: (problem: Problem) => void) => {
 
 export const linkScreen = (stage: Stage): Screen => {
   const { t } = stage.known.speech;
-  const wrong = h("p", { id: "wrong", class: "wrong", role: "alert" });
-  const field = h("input", {
-    id: "link",
-    part: "field",
-    dir: "ltr",
-    spellcheck: "false",
-    autocomplete: "off",
-    autocapitalize: "off",
-    enterkeyhint: "go",
-    translate: "no",
-    "aria-describedby": "wrong",
-  });
-  const fail = (text: string): void => {
-    wrong.textContent = text;
-    field.setAttribute("aria-invalid", "true");
-    field.focus();
-  };
   const failed = ({ key }: Problem): void => {
     const { title, what, todo } = t.problems[key];
     fail(`${title}. ${what} ${todo}`);
   };
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    if (!use(stage, field.value, failed)) fail(t.accept.notInvitation);
-  };
+  const { element, field, fail } = form({
+    label: t.accept.field,
+    go: t.accept.go,
+    attributes: { autocapitalize: "off", enterkeyhint: "go" },
+    take: (typed) => (use(stage, typed, failed) ? undefined : t.accept.notInvitation),
+  });
   const scan = canScan() ? scanPart(stage, failed) : undefined;
   return {
     title: t.accept.title,
     said: t.accept.how,
-    content: [
-      paragraph(t.accept.how),
-      h(
-        "form",
-        { submit, novalidate: true },
-        h("label", { for: "link" }, t.accept.field),
-        field,
-        wrong,
-        buttons(h("button", { class: "primary", part: "primary" }, t.accept.go)),
-      ),
-      ...(scan === undefined ? [] : [scan.element]),
-    ],
+    content: [paragraph(t.accept.how), element, ...(scan === undefined ? [] : [scan.element])],
     leave() {
       scan?.stop();
       field.value = "";

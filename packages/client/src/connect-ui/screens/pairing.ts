@@ -5,45 +5,29 @@ import type { PairingStep } from "../pairing-flow.ts";
 import type { Screen, Stage } from "../stage.ts";
 import { invitedScreen, beginInvitation } from "./invite.ts";
 import { linkScreen } from "./link.ts";
-import { button, buttons, digits, paragraph, problemBody, waiting } from "./parts.ts";
+import { button, buttons, digits, form, paragraph, problemBody, waiting } from "./parts.ts";
 
 type Asking = Extract<PairingStep, { kind: "asking" }>;
 
 const DIGITS = /^\d{6}$/;
 
 /** The digits shown on the other device are typed: comparing them would be a click without a look. */
-const typing = (stage: Stage, { answer }: Asking): Node => {
-  const { t } = stage.known.speech;
-  const wrong = h("p", { id: "wrong", class: "wrong", role: "alert" });
-  const field = h("input", {
-    id: "digits",
-    class: "code",
-    part: "field",
-    dir: "ltr",
-    inputmode: "numeric",
-    autocomplete: "off",
-    maxlength: "9",
-    "aria-describedby": "wrong",
-  });
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    const typed = field.value.replaceAll(/\D/g, "");
-    if (DIGITS.test(typed)) return answer(typed);
-    wrong.textContent = t.confirm.sixDigits;
-    field.setAttribute("aria-invalid", "true");
-    field.focus();
-  };
-  return h(
-    "form",
-    { submit, novalidate: true },
-    h("label", { for: "digits" }, t.confirm.type),
-    field,
-    wrong,
-    buttons(
-      h("button", { class: "primary", part: "primary" }, t.confirm.yes),
-      button(t.confirm.no, () => answer(false)),
-    ),
-  );
+const typing = ({ known }: Stage, { answer }: Asking): Node => {
+  const { t } = known.speech;
+  return form(
+    {
+      label: t.confirm.type,
+      go: t.confirm.yes,
+      attributes: { class: "code", inputmode: "numeric", maxlength: "9" },
+      take(typed) {
+        const code = typed.replaceAll(/\D/g, "");
+        if (!DIGITS.test(code)) return t.confirm.sixDigits;
+        answer(code);
+        return undefined;
+      },
+    },
+    button(t.confirm.no, () => answer(false)),
+  ).element;
 };
 
 const askingScreen = (stage: Stage, step: Asking): Screen => {
@@ -58,7 +42,7 @@ const askingScreen = (stage: Stage, step: Asking): Screen => {
     title: t.confirm.title,
     said: [who, what, code?.split("").join(" ")].join(" "),
     content: [
-      h("p", { class: "who" }, h("bdi", {}, who)),
+      paragraph(who, "who"),
       paragraph(what),
       ...(request.mustType || code === undefined
         ? [typing(stage, step)]

@@ -1,5 +1,5 @@
 /** What several screens are made of. */
-import { h, type Child } from "../dom.ts";
+import { h, type Attributes, type Child } from "../dom.ts";
 import { icon, type IconName } from "../icons.ts";
 import type { Problem } from "../problem.ts";
 import type { Speech } from "../text/speech.ts";
@@ -39,6 +39,59 @@ export const digits = (code: string): HTMLElement =>
     ),
     h("span", { class: "unseen" }, code.split("").join(" ")),
   );
+
+export interface Asked {
+  readonly label: string;
+  readonly go: string;
+  readonly attributes: Attributes;
+  /** Takes what was typed; a text says why not. */
+  readonly take: (typed: string) => string | undefined;
+}
+
+export interface Form {
+  readonly element: HTMLFormElement;
+  readonly field: HTMLInputElement;
+  readonly fail: (text: string) => void;
+}
+
+/** One field to fill in; says what is wrong with it, until it is changed. */
+export const form = ({ label, go, attributes, take }: Asked, ...beside: readonly Node[]): Form => {
+  const wrong = h("p", { id: "wrong", class: "wrong", role: "alert" });
+  const right = (): void => {
+    wrong.textContent = "";
+    field.removeAttribute("aria-invalid");
+  };
+  const field = h("input", {
+    id: "field",
+    part: "field",
+    dir: "ltr",
+    autocomplete: "off",
+    spellcheck: "false",
+    translate: "no",
+    "aria-describedby": "wrong",
+    input: right,
+    ...attributes,
+  });
+  const fail = (text: string): void => {
+    wrong.textContent = text;
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  };
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const text = take(field.value);
+    if (text !== undefined) fail(text);
+  };
+  const element = h(
+    "form",
+    { submit, novalidate: true },
+    h("label", { for: "field" }, label),
+    field,
+    wrong,
+    buttons(h("button", { class: "primary", part: "primary" }, go), ...beside),
+  );
+  return { element, field, fail };
+};
 
 /** Says what went wrong; the title is the screen's. */
 export const problemBody = (problem: Problem, { t }: Speech): Node[] => {

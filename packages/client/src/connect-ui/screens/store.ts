@@ -16,7 +16,7 @@ const move = async (stage: Stage): Promise<void> => {
     stage.show({ ...screen, leave: () => (isShown = false) });
     isShown = true;
   };
-  const body = h("div", {}, waiting(t.store.working));
+  const body = h("div", { class: "stack" }, waiting(t.store.working));
   show({ title, said: t.store.working, content: [body] });
   try {
     await follower?.client.useStore?.({
@@ -42,10 +42,7 @@ const move = async (stage: Stage): Promise<void> => {
       said: t.problems[problem.key].what,
       content: [
         ...problemBody(problem, speech),
-        buttons(
-          button(t.store.go, () => void move(stage), "primary"),
-          button(t.back, () => stage.home()),
-        ),
+        buttons(button(t.store.go, () => void move(stage), "primary")),
       ],
     });
   }

@@ -5,6 +5,7 @@ const MAX_LETTERS = 40;
 const MAX_UNITS = 1_000;
 /** Controls, lone surrogates, and what turns the direction of writing or is not seen. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+const SEGMENTER = new Intl.Segmenter();
 const QUOTES = /["“”„«»‹›]/g;
 
 /** One line of at most 40 letters as people see them; may be empty. */
@@ -15,7 +16,7 @@ export const plainName = (name: string): string => {
     .replaceAll(QUOTES, "'")
     .replaceAll(/\s+/g, " ")
     .trim();
-  const letters = [...new Intl.Segmenter().segment(line)].map(({ segment }) => segment);
+  const letters = [...SEGMENTER.segment(line)].map(({ segment }) => segment);
   if (letters.length <= MAX_LETTERS) return line;
   return `${letters
     .slice(0, MAX_LETTERS - 1)

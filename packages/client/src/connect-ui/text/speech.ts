@@ -14,19 +14,22 @@ const AGES: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ];
 const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 const STEP = 1000;
+/** A name written from right to left must not turn the sentence around it (Unicode Annex 9, section 2.4). */
+const ISOLATE = "\u2068";
+const END_ISOLATE = "\u2069";
 
 export interface Speech {
   readonly language: string;
   readonly t: Texts;
-  number(count: number): string;
-  bytes(count: number): string;
+  readonly number: (count: number) => string;
+  readonly bytes: (count: number) => string;
   /** Today's times without the day. */
-  time(date: Date, now: Date): string;
-  ago(date: Date, now: Date): string;
+  readonly time: (date: Date, now: Date) => string;
+  readonly ago: (date: Date, now: Date) => string;
   /** Minutes and seconds. */
-  duration(milliseconds: number): string;
+  readonly duration: (milliseconds: number) => string;
   /** A name from another device: cut, without what could pass for something else, in quotes. */
-  name(name: string | undefined): string;
+  readonly name: (name: string | undefined) => string;
 }
 
 /** The first of the tags in a language there are texts for; otherwise English. */
@@ -91,7 +94,7 @@ export const speechIn = (tag: string): Speech => {
     },
     name(name) {
       const plain = plainName(name ?? "");
-      return plain === "" ? t.nameless : t.quote(plain);
+      return plain === "" ? t.nameless : t.quote(`${ISOLATE}${plain}${END_ISOLATE}`);
     },
   };
 };

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { MasqError, type ErrorCode } from "@masq/core";
+import { problemOf, type Answer, type Attempt } from "./problem.ts";
+import { en } from "./text/en.ts";
+import { fr } from "./text/fr.ts";
+
+const keyOf = (code: ErrorCode, attempt: Attempt, answer?: Answer): string =>
+  problemOf(new MasqError(code, "text"), attempt, answer).key;
+
+describe("what a person is told of an error", () => {
+  it("tells a link that nobody used from one to which nobody answers", () => {
+    expect(keyOf("MASQ_INVITATION_EXPIRED", "invite")).toBe("expired");
+    expect(keyOf("MASQ_INVITATION_EXPIRED", "accept")).toBe("nobody");
+  });
+
+  it("tells whose no it was, as far as can be known", () => {
+    expect(keyOf("MASQ_PAIRING_REFUSED", "invite")).toBe("refused");
+    expect(keyOf("MASQ_PAIRING_REFUSED", "invite", "yes")).toBe("refused");
+    expect(keyOf("MASQ_PAIRING_REFUSED", "invite", "no")).toBe("declined");
+    expect(keyOf("MASQ_PAIRING_REFUSED", "accept", "typed")).toBe("digits");
+  });
+
+  it("keeps the error's own text for whoever helps", () => {
+    expect(problemOf(new MasqError("MASQ_CIRCLE_CONFLICT", "Two circles."), "invite")).toEqual({
+      key: "circles",
+      detail: "MASQ_CIRCLE_CONFLICT: Two circles.",
+    });
+  });
+
+  it("is something for whatever is thrown", () => {
+    for (const thrown of [undefined, null, "text", 7, {}, new Error("no code"), Symbol("s")])
+      expect(problemOf(thrown, "connect").key).toBe("other");
+    expect(keyOf("MASQ_INTERNAL", "connect")).toBe("other");
+  });
+
+  it("has a title, what happened and what to do in each language", () => {
+    for (const { problems } of [en, fr]) {
+      for (const { title, what, todo } of Object.values(problems)) {
+        expect(title).toMatch(/^[^.]+$/);
+        expect([what, todo]).toEqual([expect.stringMatching(/\.$/), expect.stringMatching(/\.$/)]);
+      }
+    }
+  });
+});

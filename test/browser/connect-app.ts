@@ -1,0 +1,139 @@
+/** An app with nothing but `<masq-connect>`, under the strictest policy a page can have, and a way to look at it. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { MasqClient } from "@masq/client";
+import { bundleForBrowsers, CLIENT_ENTRY, CONNECT_ENTRY } from "../../scripts/bundle-client.ts";
+import type { AppServer } from "./browser.ts";
+
+/** No inline style or script, no sink of text, nobody but the sync service of the test. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src ws:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>An app</title>
+<link rel="stylesheet" href="/page.css">
+<main>
+  <h1>An app</h1>
+  <masq-connect></masq-connect>
+</main>
+<script type="module" src="/page.js"></script>
+</html>`;
+
+const STYLE = `:root { color-scheme: light dark; } body { margin: 1rem; font-family: sans-serif; }`;
+
+/** The element is set before it is defined: the app may load it whenever it likes. */
+const SCRIPT = `
+import { MasqClient } from "./masq-client.js";
+const element = document.querySelector("masq-connect");
+globalThis.begin = async (syncService) => {
+  try {
+    const client = await MasqClient.connect({
+      app: { name: "An app", url: "/" },
+      mode: "peer",
+      syncService,
+      onInvitation: (link) => { element.invitation = link; },
+    });
+    element.client = client;
+    globalThis.client = client;
+  } catch (error) {
+    element.error = error;
+  }
+  await import("./connect.js");
+};
+`;
+
+/** What the page's script puts there. */
+export interface PageGlobals {
+  readonly begin: (syncService: string | undefined) => Promise<void>;
+  readonly client: MasqClient;
+}
+
+export const serveConnectApp = async (): Promise<AppServer> => {
+  const chunks = await bundleForBrowsers({
+    "masq-client": CLIENT_ENTRY,
+    connect: CONNECT_ENTRY,
+  });
+  const files = new Map<string, readonly [string, string]>([
+    ["/page.css", ["text/css", STYLE]],
+    ["/page.js", ["text/javascript", SCRIPT]],
+    ...chunks.map(
+      ({ fileName, code }) => [`/${fileName}`, ["text/javascript", code] as const] as const,
+    ),
+  ]);
+  const server = createServer((request, response) => {
+    const [type, text] = files.get(request.url ?? "") ?? ["text/html; charset=utf-8", PAGE];
+    response.writeHead(200, { "content-type": type, "content-security-policy": POLICY });
+    response.end(text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+};
+
+/** A device of a person: a browser context of its own, with the app open in it. */
+export interface AppDevice {
+  readonly page: Page;
+  readonly button: Locator;
+  readonly dialog: Locator;
+  /** What the page must not do: mistakes, forbidden things, requests to others. */
+  readonly faults: readonly string[];
+  readonly press: (name: string | RegExp) => Promise<void>;
+  readonly field: (name: string) => Locator;
+  /** Waits for the dialog to show this text. */
+  readonly says: (text: string) => Promise<void>;
+  /** Waits for the dialog to have this title. */
+  readonly titled: (title: string) => Promise<void>;
+  /** The invitation link of a new invitation. */
+  readonly invite: () => Promise<string>;
+}
+
+export interface DeviceOptions {
+  readonly url: string;
+  readonly syncService?: string | undefined;
+  readonly context?: BrowserContextOptions | undefined;
+}
+
+export const openDevice = async (
+  browser: Browser,
+  { url, syncService, context }: DeviceOptions,
+): Promise<AppDevice> => {
+  const page = await (await browser.newContext({ reducedMotion: "reduce", ...context })).newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => faults.push(message.text()));
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== new URL(url).origin) faults.push(request.url());
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => "begin" in globalThis);
+  await page.evaluate(
+    (address) => (globalThis as unknown as PageGlobals).begin(address),
+    syncService,
+  );
+  const dialog = page.locator("masq-connect dialog");
+  const press = (name: string | RegExp): Promise<void> =>
+    dialog.getByRole("button", { name }).click();
+  return {
+    page,
+    button: page.locator("masq-connect button.glance"),
+    dialog,
+    faults,
+    press,
+    field: (name) => dialog.getByRole("textbox", { name }),
+    says: (text) => dialog.locator(".body").getByText(text).first().waitFor(),
+    titled: (title) => dialog.getByRole("heading", { level: 2, name: title }).waitFor(),
+    async invite() {
+      await press(/^(Connect another device|Connecter un autre appareil)$/);
+      return dialog.getByRole("textbox").inputValue();
+    },
+  };
+};

@@ -1,0 +1,442 @@
+/** `<masq-connect>` as people use it: real browsers, real peers, a real sync service, the strictest policy. */
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
+import { axeViolations } from "./axe.ts";
+import { browserPath, launchBrowser, withoutBrowser, type AppServer } from "./browser.ts";
+import {
+  openDevice,
+  serveConnectApp,
+  type AppDevice,
+  type DeviceOptions,
+  type PageGlobals,
+} from "./connect-app.ts";
+
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 800 };
+
+describe.skipIf(browserPath === undefined)(
+  `<masq-connect> ${browserPath === undefined ? withoutBrowser : ""}`,
+  () => {
+    let app: AppServer;
+    let browser: Browser;
+    let service: SyncServiceProcess;
+    const devices: AppDevice[] = [];
+
+    const open = async (options: Partial<DeviceOptions> = {}): Promise<AppDevice> => {
+      const device = await openDevice(browser, {
+        url: `${app.origin}/`,
+        syncService: service.url,
+        ...options,
+      });
+      devices.push(device);
+      return device;
+    };
+
+    const openDialog = async (options: Partial<DeviceOptions> = {}): Promise<AppDevice> => {
+      const device = await open(options);
+      await device.button.click();
+      return device;
+    };
+
+    const put = ({ page }: AppDevice, key: string, value: string): Promise<unknown> =>
+      page.evaluate(
+        (entry) => (globalThis as unknown as PageGlobals).client.put(entry.key, entry.value),
+        { key, value },
+      );
+
+    /** Resolves when the key shows this value. */
+    const shows = ({ page }: AppDevice, key: string, value: string): Promise<unknown> =>
+      page.evaluate(
+        async (wanted) => {
+          const { client } = globalThis as unknown as PageGlobals;
+          const { promise, resolve } = Promise.withResolvers<void>();
+          const look = async (): Promise<void> => {
+            if ((await client.get(wanted.key)) === wanted.value) resolve();
+          };
+          const stop = client.watch({ key: wanted.key }, () => void look());
+          await look();
+          await promise;
+          stop();
+        },
+        { key, value },
+      );
+
+    const useLink = async (device: AppDevice, link: string): Promise<void> => {
+      await device.press("I have a link");
+      await device.field("Invitation link").fill(link);
+      await device.press("Connect");
+    };
+
+    const digitsIn = async ({ dialog }: AppDevice): Promise<string> =>
+      (await dialog.locator(".digits .unseen").innerText()).replaceAll(" ", "");
+
+    /** Both people compare and say yes. */
+    const bothSayYes = async (one: AppDevice, other: AppDevice): Promise<void> => {
+      await Promise.all([one.titled("Is this your device?"), other.titled("Is this your device?")]);
+      const digits = await digitsIn(one);
+      expect(digits).toMatch(/^\d{6}$/);
+      expect(await digitsIn(other)).toBe(digits);
+      await one.press("Yes, connect");
+      await one.says("Now say yes on the other device too");
+      await other.press("Yes, connect");
+      await Promise.all([one.titled("Connected"), other.titled("Connected")]);
+    };
+
+    beforeAll(async () => {
+      [app, browser, service] = await Promise.all([
+        serveConnectApp(),
+        launchBrowser(),
+        startSyncServiceProcess(),
+      ]);
+    });
+
+    afterEach(async () => {
+      const faults = devices.flatMap((device) => device.faults);
+      await Promise.all(devices.splice(0).map(({ page }) => page.context().close()));
+      expect(faults).toEqual([]);
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await Promise.all([service?.stop(), app?.close()]);
+    });
+
+    it("connects two devices by a link once both people have said yes, and shows how they are", async () => {
+      const [one, other] = [await openDialog(), await openDialog()];
+      await one.dialog.getByRole("heading", { name: "On this device only" }).waitFor();
+      await one.page.evaluate(() => {
+        addEventListener("masq-paired", (event) => {
+          document.title = (event as CustomEvent<{ device: { name: string } }>).detail.device.name;
+        });
+      });
+      await put(one, "k", "from one");
+      const link = await one.invite();
+      expect(new URL(link).origin).toBe(app.origin);
+      expect(await one.dialog.getByRole("img", { name: "QR code" }).locator("path").count()).toBe(
+        1,
+      );
+      expect(await one.dialog.getByRole("timer").innerText()).toMatch(/[45] min/);
+      await useLink(other, link);
+      await bothSayYes(one, other);
+      expect(await one.page.title()).toMatch(/Chrom/);
+      await shows(other, "k", "from one");
+      for (const device of [one, other]) {
+        await device.press("Done");
+        await device.says("Connected now");
+        await device.dialog.getByRole("heading", { name: "Everything verified" }).waitFor();
+        expect(await device.dialog.locator(".name").nth(1).innerText()).toMatch(/^“.*”$/);
+        expect(await axeViolations(device.page)).toEqual([]);
+      }
+      await put(other, "k", "from the other");
+      await shows(one, "k", "from the other");
+    });
+
+    it("asks by itself when the page is opened by an invitation, and accepts nothing before", async () => {
+      const one = await openDialog();
+      const link = await one.invite();
+      const other = await open({ url: link });
+      await other.titled("A device invites this one");
+      expect(other.page.url()).toBe(`${app.origin}/`);
+      expect(await other.page.content()).not.toContain("masq=");
+      await other.press("Connect");
+      await bothSayYes(one, other);
+    });
+
+    it("has the digits typed where there are data already, and takes no others", async () => {
+      const [one, other] = [await openDialog(), await openDialog()];
+      await put(other, "mine", "already here");
+      await useLink(other, await one.invite());
+      await other.says("There are data here already");
+      expect(await other.dialog.locator(".digits").count()).toBe(0);
+      await other.press("Yes, connect");
+      await other.says("Type all six digits.");
+      await one.titled("Is this your device?");
+      const wrong = (await digitsIn(one)) === "000000" ? "000001" : "000000";
+      await other.field("Digits on the other device").fill(wrong);
+      await other.press("Yes, connect");
+      await other.says("The digits were not those");
+      await one.titled("The other device said no");
+      await one.press("Connect another device");
+      const link = await one.field("Invitation link").inputValue();
+      await other.press("I have a link");
+      await other.field("Invitation link").fill(link);
+      await other.press("Connect");
+      await one.titled("Is this your device?");
+      const digits = await digitsIn(one);
+      await one.press("Yes, connect");
+      await other
+        .field("Digits on the other device")
+        .fill(`${digits.slice(0, 3)} ${digits.slice(3)}`);
+      await other.press("Yes, connect");
+      await Promise.all([one.titled("Connected"), other.titled("Connected")]);
+      await shows(one, "mine", "already here");
+    });
+
+    it("says no, and says so on both sides", async () => {
+      const [one, other] = [await openDialog(), await openDialog()];
+      await useLink(other, await one.invite());
+      await one.titled("Is this your device?");
+      await one.press("No");
+      await one.titled("You said no");
+      await other.titled("The other device said no");
+      expect(await axeViolations(other.page)).toEqual([]);
+    });
+
+    it("tells a used link, half a link, another app's link and other text apart, with what to do", async () => {
+      const [one, other, third] = [await openDialog(), await openDialog(), await openDialog()];
+      const link = await one.invite();
+      await useLink(other, link);
+      await bothSayYes(one, other);
+      await useLink(third, link);
+      await third.titled("Nobody answers to this link");
+      await third.says("It has been used, has run out");
+      await third.says("Make a new link on the other device");
+      await third.press("Back");
+      await useLink(third, link.slice(0, -8));
+      await third.titled("This is no whole link");
+      await third.press("Back");
+      await third.press("I have a link");
+      const wrong = third.dialog.getByRole("alert");
+      await third
+        .field("Invitation link")
+        .fill(link.replace(app.origin, "https://notes.example.org"));
+      await third.press("Connect");
+      expect(await wrong.innerText()).toContain("A link of another app");
+      await third.field("Invitation link").fill("hello");
+      await third.press("Connect");
+      expect(await wrong.innerText()).toContain("This is not an invitation");
+      expect(await axeViolations(third.page)).toEqual([]);
+    });
+
+    it("ends a link when its window is closed, and leaves no secret in the page", async () => {
+      const [one, other] = [await openDialog(), await openDialog()];
+      const link = await one.invite();
+      const secret = link.slice(link.indexOf("#masq=") + 6);
+      const inPage = ({ page }: AppDevice): Promise<string> =>
+        page.evaluate(() => {
+          const { shadowRoot } = document.querySelector("masq-connect") as HTMLElement;
+          const fields = [...(shadowRoot?.querySelectorAll("input") ?? [])];
+          return `${shadowRoot?.innerHTML} ${fields.map(({ value }) => value).join(" ")}`;
+        });
+      // Even while it is shown it is in no attribute.
+      expect(await one.dialog.evaluate((dialog) => dialog.innerHTML)).not.toContain(secret);
+      expect(await inPage(one)).toContain(secret);
+      await one.page.keyboard.press("Escape");
+      await one.dialog.waitFor({ state: "hidden" });
+      expect(await inPage(one)).not.toContain(secret);
+      await useLink(other, link);
+      await other.titled("Nobody answers to this link");
+    });
+
+    it("says what is missing where the app names no sync service", async () => {
+      const alone = await openDialog({ syncService: undefined });
+      await alone.press("Connect another device");
+      await alone.titled("Devices cannot meet yet");
+      expect(await axeViolations(alone.page)).toEqual([]);
+    });
+
+    it("says that the sync service cannot be reached", async () => {
+      const gone = await startSyncServiceProcess();
+      const one = await openDialog({ syncService: gone.url });
+      const link = await one.invite();
+      await gone.stop();
+      const other = await openDialog();
+      await useLink(other, link);
+      await other.titled("The sync service is not reachable");
+      await other.says("Your data are kept on this device");
+      // What the browser itself says of a service that is gone.
+      devices.splice(0).forEach(({ faults }) => {
+        expect(faults.filter((fault) => !fault.includes(gone.url.slice(5)))).toEqual([]);
+      });
+    });
+
+    it("says when a link has run out", async () => {
+      const one = await open();
+      await one.page.clock.install();
+      await one.button.click();
+      await one.invite();
+      await one.page.clock.fastForward("05:01");
+      await one.titled("The link has run out");
+      await one.says("Nobody opened it in time.");
+    });
+
+    it("says that two circles cannot become one by themselves", async () => {
+      const four = await Promise.all([openDialog(), openDialog(), openDialog(), openDialog()]);
+      const [a, b, c, d] = four;
+      for (const [one, other] of [
+        [a, b],
+        [c, d],
+      ] as const) {
+        await useLink(other, await one.invite());
+        await bothSayYes(one, other);
+        await one.press("Done");
+        await other.press("Done");
+      }
+      await useLink(c, await a.invite());
+      await Promise.all([
+        a.titled("Both have other devices already"),
+        c.titled("Both have other devices already"),
+      ]);
+      await c.says("Take the smaller group");
+    });
+
+    it("reads the code with the camera after a click, or says why not", async () => {
+      const [one, other] = [await openDialog(), await openDialog()];
+      const link = await one.invite();
+      // There is no detector of codes in Chromium on Linux; this one sees the link at once.
+      await other.page.evaluate((seen) => {
+        Object.assign(globalThis, {
+          BarcodeDetector: class {
+            detect = async () => [{ rawValue: seen }];
+          },
+        });
+      }, link);
+      await other.press("I have a link");
+      await other.press("Scan with the camera");
+      await other.dialog
+        .getByRole("alert")
+        .getByText(/camera/i)
+        .waitFor();
+      await other.page.evaluate(() => {
+        const stream = document.createElement("canvas").captureStream(5);
+        Object.assign(navigator.mediaDevices, { getUserMedia: async () => stream });
+        Object.assign(globalThis, { stream });
+      });
+      await other.press("Scan with the camera");
+      await bothSayYes(one, other);
+      const states = await other.page.evaluate(() =>
+        (globalThis as unknown as { stream: MediaStream }).stream
+          .getTracks()
+          .map(({ readyState }) => readyState),
+      );
+      expect(states).toEqual(["ended"]);
+    });
+
+    it("throws at nobody who gives it nonsense, and says what happened", async () => {
+      const { page, button, press, titled, says } = await open();
+      await page.evaluate(() => {
+        const element = document.querySelector("masq-connect") as HTMLElement;
+        Object.assign(element, { client: {}, invitation: 7, lang: "no-such-language!" });
+        Object.assign(element, { error: Symbol("odd") });
+        Object.assign(element, { error: { code: "MASQ_STORE_ABSENT" } });
+      });
+      await button.getByText("Not connected").waitFor();
+      await page.evaluate(() => {
+        const error = Object.assign(new Error("No store."), { code: "MASQ_STORE_ABSENT" });
+        Object.assign(document.querySelector("masq-connect") as HTMLElement, { error });
+      });
+      await button.click();
+      await titled("Your data");
+      await says("No store found");
+      await says("Start it with npx masq start");
+      expect(await axeViolations(page)).toEqual([]);
+      await page.evaluate(() => {
+        const { client } = globalThis as unknown as PageGlobals;
+        const element = document.querySelector("masq-connect") as HTMLElement;
+        element.removeAttribute("lang");
+        Object.assign(element, { client });
+      });
+      // What was given before there was a client is asked about now, and turns out to be no link.
+      await titled("A device invites this one");
+      await press("Connect");
+      await titled("That did not work");
+      await press("Back");
+      await says("On this device only");
+    });
+
+    it("can be used with the keyboard alone, and gives the focus back", async () => {
+      const { page, button, dialog, titled } = await open();
+      const focused = (): Promise<string | undefined> =>
+        page.evaluate(() => {
+          const inside = document.activeElement?.shadowRoot?.activeElement;
+          return inside?.getAttribute("aria-label") ?? inside?.textContent?.trim();
+        });
+      await page.keyboard.press("Tab");
+      expect(await focused()).toBe("Your data: On this device only");
+      await page.keyboard.press("Enter");
+      await titled("Your data");
+      expect(await focused()).toBe("Your data");
+      const stops: (string | undefined)[] = [];
+      for (let stop = 0; stop < 4; stop += 1) {
+        await page.keyboard.press("Tab");
+        stops.push(await focused());
+      }
+      expect(stops).toEqual([
+        "Close",
+        "Connect another device",
+        "I have a link",
+        "Is my data safe?",
+      ]);
+      await page.keyboard.press("Enter");
+      await titled("Is my data safe?");
+      await page.keyboard.press("Shift+Tab");
+      expect(await focused()).toBe("Back");
+      await page.keyboard.press("Enter");
+      await titled("Your data");
+      for (let stop = 0; stop < 3; stop += 1) await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await titled("Use an invitation link");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("no link");
+      await page.keyboard.press("Enter");
+      expect(await dialog.getByRole("alert").innerText()).toContain("This is not an invitation");
+      expect(await dialog.getByRole("textbox").getAttribute("aria-invalid")).toBe("true");
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "hidden" });
+      expect(await button.evaluate((one) => one.matches(":focus"))).toBe(true);
+    });
+
+    it("asks the browser to keep the data only when told to, and shows its answer", async () => {
+      const { page, press, says, dialog } = await openDialog();
+      await page.evaluate(() => {
+        const asked = { persisted: async () => false, persist: async () => false };
+        Object.assign(navigator.storage, asked);
+      });
+      await press("Is my data safe?");
+      await says("The browser may delete the data");
+      await press("Ask the browser to keep it");
+      await says("The browser said no.");
+      expect(await dialog.getByRole("button", { name: "Ask the browser" }).count()).toBe(0);
+    });
+
+    it.each([
+      { colorScheme: "light", locale: "en-GB", viewport: PHONE },
+      { colorScheme: "dark", locale: "fr-FR", viewport: PHONE },
+      { colorScheme: "dark", locale: "en-GB", viewport: DESKTOP },
+      { colorScheme: "light", locale: "fr-FR", viewport: DESKTOP },
+    ] as const)(
+      "keeps nobody out: $colorScheme, $locale, $viewport.width px",
+      async ({ colorScheme, locale, viewport }) => {
+        const { page, button, dialog, invite } = await open({
+          context: { colorScheme, locale, viewport },
+        });
+        const language = locale.slice(0, 2);
+        // The language of the page counts, and may change while it is open.
+        await page.evaluate((lang) => (document.documentElement.lang = lang), language);
+        const violations = async (): Promise<void> => {
+          expect(await axeViolations(page)).toEqual([]);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth);
+          expect(overflow).toBeLessThanOrEqual(viewport.width);
+        };
+        const label = { en: "On this device only", fr: "Sur cet appareil seulement" };
+        await button.getByText(label[language as "en" | "fr"]).waitFor();
+        await violations();
+        await button.click();
+        await violations();
+        const back = dialog.getByRole("button", { name: /^(Back|Retour)$/ });
+        await dialog.locator(".row").last().click();
+        await dialog.locator("dl").waitFor();
+        await violations();
+        await back.click();
+        await dialog.locator(".actions .secondary").click();
+        await dialog.locator("form").waitFor();
+        await violations();
+        await back.click();
+        await invite();
+        await violations();
+      },
+    );
+  },
+);
