@@ -199,7 +199,7 @@ h3 { font-size: 1rem; font-weight: 650; line-height: 1.35; }
 .qr {
   align-self: center;
   inline-size: min(17rem, 100%);
-  padding: 0.5rem;
+  padding: 0.75rem;
   border: 1px solid var(--_line);
   border-radius: var(--_radius);
   background: #fff;

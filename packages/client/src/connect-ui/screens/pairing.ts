@@ -104,13 +104,7 @@ export const pairingScreen = (stage: Stage, step: PairingStep): Screen => {
       return {
         title,
         said: `${what} ${todo}`,
-        content: [
-          ...problemBody(step.problem, speech),
-          buttons(
-            again,
-            button(t.back, () => stage.home()),
-          ),
-        ],
+        content: [...problemBody(step.problem, speech), buttons(again)],
       };
     }
   }

@@ -26,7 +26,7 @@ const move = async (stage: Stage): Promise<void> => {
       },
     });
     show({
-      title: t.paired.title,
+      title: t.store.doneTitle,
       said: t.store.done,
       content: [
         h("div", { class: "outcome good" }, icon("check")),

@@ -119,6 +119,7 @@ export const en: Texts = {
     go: "Look for my store",
     working: "Asking your store…",
     compare: "Allow this app in your store if it shows the same digits.",
+    doneTitle: "In your store",
     done: "Your store keeps this app’s data now.",
   },
   safety: {

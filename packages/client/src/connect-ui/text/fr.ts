@@ -129,6 +129,7 @@ export const fr: Texts = {
     go: "Chercher mon coffre",
     working: "Demande à votre coffre…",
     compare: "Autorisez cette application dans votre coffre s’il montre les mêmes chiffres.",
+    doneTitle: "Dans votre coffre",
     done: "Votre coffre garde désormais les données de cette application.",
   },
   safety: {

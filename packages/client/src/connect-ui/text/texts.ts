@@ -97,6 +97,7 @@ export interface Texts {
     readonly go: string;
     readonly working: string;
     readonly compare: string;
+    readonly doneTitle: string;
     readonly done: string;
   };
   readonly safety: {
