@@ -2,9 +2,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { MasqClient } from "@masq/client";
 import { bundleForBrowsers, CLIENT_ENTRY, CONNECT_ENTRY } from "../../scripts/bundle-client.ts";
-import type { AppServer } from "./browser.ts";
+import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
+import { launchBrowser, type AppServer } from "./browser.ts";
 
 /** No inline style or script, no sink of text, nobody but the sync service of the test. */
 const POLICY =
@@ -51,7 +53,7 @@ export interface PageGlobals {
   readonly client: MasqClient;
 }
 
-export const serveConnectApp = async (): Promise<AppServer> => {
+const serveConnectApp = async (): Promise<AppServer> => {
   const chunks = await bundleForBrowsers({
     "masq-client": CLIENT_ENTRY,
     connect: CONNECT_ENTRY,
@@ -102,7 +104,7 @@ export interface DeviceOptions {
   readonly context?: BrowserContextOptions | undefined;
 }
 
-export const openDevice = async (
+const openDevice = async (
   browser: Browser,
   { url, syncService, context }: DeviceOptions,
 ): Promise<AppDevice> => {
@@ -135,5 +137,59 @@ export const openDevice = async (
       await press(/^(Connect another device|Connecter un autre appareil)$/);
       return dialog.getByRole("textbox").inputValue();
     },
+  };
+};
+
+export interface ConnectApp {
+  readonly app: () => AppServer;
+  readonly open: (options?: Partial<DeviceOptions>) => Promise<AppDevice>;
+  /** With the dialog open. */
+  readonly openDialog: (options?: Partial<DeviceOptions>) => Promise<AppDevice>;
+  /** Those of this test: closed after it, when none may have done what it must not. */
+  readonly devices: AppDevice[];
+}
+
+/** The app, a browser and a sync service for the tests of a file. */
+export const useConnectApp = (): ConnectApp => {
+  let app: AppServer;
+  let browser: Browser;
+  let service: SyncServiceProcess;
+  const devices: AppDevice[] = [];
+
+  beforeAll(async () => {
+    [app, browser, service] = await Promise.all([
+      serveConnectApp(),
+      launchBrowser(),
+      startSyncServiceProcess(),
+    ]);
+  });
+  afterEach(async () => {
+    const faults = devices.flatMap((device) => device.faults);
+    await Promise.all(devices.splice(0).map(({ page }) => page.context().close()));
+    expect(faults).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all([service?.stop(), app?.close()]);
+  });
+
+  const open = async (options: Partial<DeviceOptions> = {}): Promise<AppDevice> => {
+    const device = await openDevice(browser, {
+      url: `${app.origin}/`,
+      syncService: service.url,
+      ...options,
+    });
+    devices.push(device);
+    return device;
+  };
+  return {
+    app: () => app,
+    open,
+    async openDialog(options) {
+      const device = await open(options);
+      await device.button.click();
+      return device;
+    },
+    devices,
   };
 };

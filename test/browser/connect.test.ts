@@ -1,43 +1,14 @@
-/** `<masq-connect>` as people use it: real browsers, real peers, a real sync service, the strictest policy. */
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
+/** Connecting devices with `<masq-connect>`: real browsers, real peers, a real sync service, the strictest policy. */
+import { describe, expect, it } from "vitest";
+import { startSyncServiceProcess } from "@masq/sync-service/testing";
 import { axeViolations } from "./axe.ts";
-import { browserPath, launchBrowser, withoutBrowser, type AppServer } from "./browser.ts";
-import {
-  openDevice,
-  serveConnectApp,
-  type AppDevice,
-  type DeviceOptions,
-  type PageGlobals,
-} from "./connect-app.ts";
-
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 800 };
+import { browserPath, withoutBrowser } from "./browser.ts";
+import { useConnectApp, type AppDevice, type PageGlobals } from "./connect-app.ts";
 
 describe.skipIf(browserPath === undefined)(
   `<masq-connect> ${browserPath === undefined ? withoutBrowser : ""}`,
   () => {
-    let app: AppServer;
-    let browser: Browser;
-    let service: SyncServiceProcess;
-    const devices: AppDevice[] = [];
-
-    const open = async (options: Partial<DeviceOptions> = {}): Promise<AppDevice> => {
-      const device = await openDevice(browser, {
-        url: `${app.origin}/`,
-        syncService: service.url,
-        ...options,
-      });
-      devices.push(device);
-      return device;
-    };
-
-    const openDialog = async (options: Partial<DeviceOptions> = {}): Promise<AppDevice> => {
-      const device = await open(options);
-      await device.button.click();
-      return device;
-    };
+    const { app, open, openDialog, devices } = useConnectApp();
 
     const put = ({ page }: AppDevice, key: string, value: string): Promise<unknown> =>
       page.evaluate(
@@ -83,25 +54,6 @@ describe.skipIf(browserPath === undefined)(
       await Promise.all([one.titled("Connected"), other.titled("Connected")]);
     };
 
-    beforeAll(async () => {
-      [app, browser, service] = await Promise.all([
-        serveConnectApp(),
-        launchBrowser(),
-        startSyncServiceProcess(),
-      ]);
-    });
-
-    afterEach(async () => {
-      const faults = devices.flatMap((device) => device.faults);
-      await Promise.all(devices.splice(0).map(({ page }) => page.context().close()));
-      expect(faults).toEqual([]);
-    });
-
-    afterAll(async () => {
-      await browser?.close();
-      await Promise.all([service?.stop(), app?.close()]);
-    });
-
     it("connects two devices by a link once both people have said yes, and shows how they are", async () => {
       const [one, other] = [await openDialog(), await openDialog()];
       await one.dialog.getByRole("heading", { name: "On this device only" }).waitFor();
@@ -112,7 +64,7 @@ describe.skipIf(browserPath === undefined)(
       });
       await put(one, "k", "from one");
       const link = await one.invite();
-      expect(new URL(link).origin).toBe(app.origin);
+      expect(new URL(link).origin).toBe(app().origin);
       expect(await one.dialog.getByRole("img", { name: "QR code" }).locator("path").count()).toBe(
         1,
       );
@@ -137,7 +89,7 @@ describe.skipIf(browserPath === undefined)(
       const link = await one.invite();
       const other = await open({ url: link });
       await other.titled("A device invites this one");
-      expect(other.page.url()).toBe(`${app.origin}/`);
+      expect(other.page.url()).toBe(`${app().origin}/`);
       expect(await other.page.content()).not.toContain("masq=");
       await other.press("Connect");
       await bothSayYes(one, other);
@@ -200,7 +152,7 @@ describe.skipIf(browserPath === undefined)(
       const wrong = third.dialog.getByRole("alert");
       await third
         .field("Invitation link")
-        .fill(link.replace(app.origin, "https://notes.example.org"));
+        .fill(link.replace(app().origin, "https://notes.example.org"));
       await third.press("Connect");
       expect(await wrong.innerText()).toContain("A link of another app");
       await third.field("Invitation link").fill("hello");
@@ -312,131 +264,5 @@ describe.skipIf(browserPath === undefined)(
       );
       expect(states).toEqual(["ended"]);
     });
-
-    it("throws at nobody who gives it nonsense, and says what happened", async () => {
-      const { page, button, press, titled, says } = await open();
-      await page.evaluate(() => {
-        const element = document.querySelector("masq-connect") as HTMLElement;
-        Object.assign(element, { client: {}, invitation: 7, lang: "no-such-language!" });
-        Object.assign(element, { error: Symbol("odd") });
-        Object.assign(element, { error: { code: "MASQ_STORE_ABSENT" } });
-      });
-      await button.getByText("Not connected").waitFor();
-      await page.evaluate(() => {
-        const error = Object.assign(new Error("No store."), { code: "MASQ_STORE_ABSENT" });
-        Object.assign(document.querySelector("masq-connect") as HTMLElement, { error });
-      });
-      await button.click();
-      await titled("Your data");
-      await says("No store found");
-      await says("Start it with npx masq start");
-      expect(await axeViolations(page)).toEqual([]);
-      await page.evaluate(() => {
-        const { client } = globalThis as unknown as PageGlobals;
-        const element = document.querySelector("masq-connect") as HTMLElement;
-        element.removeAttribute("lang");
-        Object.assign(element, { client });
-      });
-      // What was given before there was a client is asked about now, and turns out to be no link.
-      await titled("A device invites this one");
-      await press("Connect");
-      await titled("That did not work");
-      await press("Back");
-      await says("On this device only");
-    });
-
-    it("can be used with the keyboard alone, and gives the focus back", async () => {
-      const { page, button, dialog, titled } = await open();
-      const focused = (): Promise<string | undefined> =>
-        page.evaluate(() => {
-          const inside = document.activeElement?.shadowRoot?.activeElement;
-          return inside?.getAttribute("aria-label") ?? inside?.textContent?.trim();
-        });
-      await page.keyboard.press("Tab");
-      expect(await focused()).toBe("Your data: On this device only");
-      await page.keyboard.press("Enter");
-      await titled("Your data");
-      expect(await focused()).toBe("Your data");
-      const stops: (string | undefined)[] = [];
-      for (let stop = 0; stop < 4; stop += 1) {
-        await page.keyboard.press("Tab");
-        stops.push(await focused());
-      }
-      expect(stops).toEqual([
-        "Close",
-        "Connect another device",
-        "I have a link",
-        "Is my data safe?",
-      ]);
-      await page.keyboard.press("Enter");
-      await titled("Is my data safe?");
-      await page.keyboard.press("Shift+Tab");
-      expect(await focused()).toBe("Back");
-      await page.keyboard.press("Enter");
-      await titled("Your data");
-      for (let stop = 0; stop < 3; stop += 1) await page.keyboard.press("Tab");
-      await page.keyboard.press("Enter");
-      await titled("Use an invitation link");
-      await page.keyboard.press("Tab");
-      await page.keyboard.press("Tab");
-      await page.keyboard.type("no link");
-      await page.keyboard.press("Enter");
-      expect(await dialog.getByRole("alert").innerText()).toContain("This is not an invitation");
-      expect(await dialog.getByRole("textbox").getAttribute("aria-invalid")).toBe("true");
-      await page.keyboard.press("Escape");
-      await dialog.waitFor({ state: "hidden" });
-      expect(await button.evaluate((one) => one.matches(":focus"))).toBe(true);
-    });
-
-    it("asks the browser to keep the data only when told to, and shows its answer", async () => {
-      const { page, press, says, dialog } = await openDialog();
-      await page.evaluate(() => {
-        const asked = { persisted: async () => false, persist: async () => false };
-        Object.assign(navigator.storage, asked);
-      });
-      await press("Is my data safe?");
-      await says("The browser may delete the data");
-      await press("Ask the browser to keep it");
-      await says("The browser said no.");
-      expect(await dialog.getByRole("button", { name: "Ask the browser" }).count()).toBe(0);
-    });
-
-    it.each([
-      { colorScheme: "light", locale: "en-GB", viewport: PHONE },
-      { colorScheme: "dark", locale: "fr-FR", viewport: PHONE },
-      { colorScheme: "dark", locale: "en-GB", viewport: DESKTOP },
-      { colorScheme: "light", locale: "fr-FR", viewport: DESKTOP },
-    ] as const)(
-      "keeps nobody out: $colorScheme, $locale, $viewport.width px",
-      async ({ colorScheme, locale, viewport }) => {
-        const { page, button, dialog, invite } = await open({
-          context: { colorScheme, locale, viewport },
-        });
-        const language = locale.slice(0, 2);
-        // The language of the page counts, and may change while it is open.
-        await page.evaluate((lang) => (document.documentElement.lang = lang), language);
-        const violations = async (): Promise<void> => {
-          expect(await axeViolations(page)).toEqual([]);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth);
-          expect(overflow).toBeLessThanOrEqual(viewport.width);
-        };
-        const label = { en: "On this device only", fr: "Sur cet appareil seulement" };
-        await button.getByText(label[language as "en" | "fr"]).waitFor();
-        await violations();
-        await button.click();
-        await violations();
-        const back = dialog.getByRole("button", { name: /^(Back|Retour)$/ });
-        await dialog.locator(".row").last().click();
-        await dialog.locator("dl").waitFor();
-        await violations();
-        await back.click();
-        await dialog.locator(".actions .secondary").click();
-        await dialog.locator("form").waitFor();
-        await violations();
-        await back.click();
-        await invite();
-        await violations();
-      },
-    );
   },
 );

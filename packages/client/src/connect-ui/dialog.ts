@@ -53,6 +53,7 @@ export class Dialog implements Stage {
     this.#screen = screen;
     const { t, language } = this.known.speech;
     this.element.lang = language;
+    this.element.dir = t.direction;
     this.#back.setAttribute("aria-label", t.back);
     this.#shut.setAttribute("aria-label", t.close);
     this.#back.hidden = screen.isFirst === true;

@@ -190,6 +190,7 @@ export class MasqConnectElement extends Base {
     const { kind, count } = glance;
     const label = t.glance[kind](count, speech.number(count));
     this.#button.lang = language;
+    this.#button.dir = t.direction;
     this.#button.className = `glance ${moodOf(glance)} ${kind}`;
     this.#button.replaceChildren(
       icon(iconOf(glance)),

@@ -5,6 +5,7 @@ import type { Texts } from "./texts.ts";
 const many = (count: number, one: string, more: string): string => (count === 1 ? one : more);
 
 export const en: Texts = {
+  direction: "ltr",
   title: "Your data",
   close: "Close",
   back: "Back",

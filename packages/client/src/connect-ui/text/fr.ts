@@ -6,6 +6,7 @@ import type { Texts } from "./texts.ts";
 const many = (count: number, one: string, more: string): string => (count < 2 ? one : more);
 
 export const fr: Texts = {
+  direction: "ltr",
   title: "Vos données",
   close: "Fermer",
   back: "Retour",

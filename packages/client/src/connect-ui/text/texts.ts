@@ -12,6 +12,8 @@ export interface ProblemText {
 type Counted = (count: number, shown: string) => string;
 
 export interface Texts {
+  /** Of the writing: the texts stay whole in a page that is written the other way. */
+  readonly direction: "ltr" | "rtl";
   readonly title: string;
   readonly close: string;
   readonly back: string;
