@@ -46,10 +46,6 @@ if (import.meta.main) {
   console.log(
     `@masq/client/connect, compressed: ${kilobytes(connect)} (budget ${kilobytes(CONNECT_BUDGET_BYTES)})`,
   );
-  if (
-    client > CLIENT_BUDGET_BYTES ||
-    peer > PEER_BUDGET_BYTES ||
-    connect > CONNECT_BUDGET_BYTES
-  )
+  if (client > CLIENT_BUDGET_BYTES || peer > PEER_BUDGET_BYTES || connect > CONNECT_BUDGET_BYTES)
     process.exitCode = 1;
 }

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import axe from "axe-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
 import { MasqClient } from "@masq/client";
@@ -85,18 +84,4 @@ export const saveTown = async (page: Page, name: string): Promise<void> => {
   await page.getByRole("option").first().click();
   await page.locator("#save-spot").click();
   await page.locator("#place-note").waitFor();
-};
-
-/** What axe-core has against the page as it is now (WCAG 2.2 A and AA, and its best practices), one line each. */
-export const axeViolations = async (page: Page): Promise<string[]> => {
-  // Not a script element: the page's policy allows none but its own.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }),
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
-  );
 };

@@ -6,9 +6,9 @@ import { MasqClient } from "@masq/client";
 import { startStoreProcess, type StoreProcess } from "@masq/store/testing";
 import { serveFavourites } from "../../examples/favourites/serve.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { axeViolations } from "./axe.ts";
 import { browserPath, launchBrowser, withoutBrowser } from "./browser.ts";
 import {
-  axeViolations,
   buildFavourites,
   builtBytes,
   commandLine,
