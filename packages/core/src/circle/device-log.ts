@@ -13,6 +13,7 @@ import {
   deviceOf,
   isSignedBy,
   MAX_PARENTS,
+  ROLES,
   signOperation,
   type DeviceRole,
   type Draft,
@@ -41,26 +42,31 @@ type OperationOf<Kind extends OperationBody["kind"]> = Operation & {
   readonly body: Extract<OperationBody, { kind: Kind }>;
 };
 
+/** What an operation's issuer knew: the operations reachable over its parents. */
+type Past = Pick<ReadonlySet<OperationHash>, "has">;
+
+/** What counts for one device. The arrays are replaced, never changed: copies of a log share them. */
+interface About {
+  readonly additions: readonly OperationOf<"add">[];
+  /** Those that none made in knowledge of them has replaced. */
+  readonly renames: readonly OperationOf<"rename">[];
+  readonly updates: readonly OperationOf<"update">[];
+}
+
+const NOTHING: About = { additions: [], renames: [], updates: [] };
+
 export class DeviceLog {
   readonly #crypto: PeerPrimitives;
   /** In an order in which each comes after its parents. */
-  readonly #operationByHash: Map<OperationHash, Operation>;
-  readonly #heads: Set<OperationHash>;
-  readonly #memberById: Map<DeviceId, Member>;
+  readonly #operationByHash = new Map<OperationHash, Operation>();
+  readonly #heads = new Set<OperationHash>();
+  readonly #aboutById = new Map<DeviceId, About>();
+  readonly #memberById = new Map<DeviceId, Member>();
   readonly circle: OperationHash;
 
-  private constructor(
-    crypto: PeerPrimitives,
-    circle: OperationHash,
-    operations: Map<OperationHash, Operation>,
-    heads: Set<OperationHash>,
-    members: Map<DeviceId, Member>,
-  ) {
+  private constructor(crypto: PeerPrimitives, circle: OperationHash) {
     this.#crypto = crypto;
     this.circle = circle;
-    this.#operationByHash = operations;
-    this.#heads = heads;
-    this.#memberById = members;
   }
 
   /** Begins a circle with one device, which adds itself. */
@@ -88,20 +94,20 @@ export class DeviceLog {
     const { body, issuer, circle, hash } = first;
     const isOwn = body.kind === "add" && body.record.id === issuer && circle === undefined;
     if (!isOwn || !isSignedBy(crypto, first, body.record.identityKey)) throw refused();
-    const log = new DeviceLog(crypto, hash, new Map(), new Set(), new Map());
-    log.#take(first);
+    const log = new DeviceLog(crypto, hash);
+    log.#take(first, new Set());
     return log;
   }
 
   /** One more log with the same operations, which goes its own way. */
   copy(): DeviceLog {
-    return new DeviceLog(
-      this.#crypto,
-      this.circle,
-      new Map(this.#operationByHash),
-      new Set(this.#heads),
-      new Map(this.#memberById),
-    );
+    const copy = new DeviceLog(this.#crypto, this.circle);
+    for (const [hash, operation] of this.#operationByHash)
+      copy.#operationByHash.set(hash, operation);
+    for (const hash of this.#heads) copy.#heads.add(hash);
+    for (const [id, about] of this.#aboutById) copy.#aboutById.set(id, about);
+    for (const [id, member] of this.#memberById) copy.#memberById.set(id, member);
+    return copy;
   }
 
   /** Hashes of the operations that nothing follows, sorted. */
@@ -168,7 +174,7 @@ export class DeviceLog {
     if (issuing === undefined || !isSignedBy(this.#crypto, operation, issuing.record.identityKey))
       throw refused();
     if (!this.#mayIssue(issuing, operation, past)) throw refused();
-    this.#take(operation);
+    this.#take(operation, past);
     return true;
   }
 
@@ -179,7 +185,7 @@ export class DeviceLog {
   #mayIssue(
     { role, scope, record }: OperationOf<"add">["body"],
     { body }: Operation,
-    past: ReadonlySet<OperationHash>,
+    past: Past,
   ): boolean {
     switch (body.kind) {
       case "add":
@@ -194,15 +200,16 @@ export class DeviceLog {
     }
   }
 
-  #isFreeOfStores(past: ReadonlySet<OperationHash>): boolean {
-    for (const hash of past) {
-      const operation = this.#operationByHash.get(hash) as Operation;
-      if (isOf(operation, "add") && operation.body.role === "store") return false;
-    }
-    return true;
+  #isFreeOfStores(past: Past): boolean {
+    return [...this.#aboutById.values()].every(({ additions }) =>
+      additions.every(({ hash, body }) => body.role !== "store" || !past.has(hash)),
+    );
   }
 
-  #pastOf(parents: readonly OperationHash[]): Set<OperationHash> {
+  #pastOf(parents: readonly OperationHash[]): Past {
+    // Whoever knew all that is known here: so it is with nearly every operation, and a long log is read quickly.
+    if (parents.length === this.#heads.size && parents.every((hash) => this.#heads.has(hash)))
+      return this.#operationByHash;
     const past = new Set<OperationHash>();
     const open = [...parents];
     for (let hash = open.pop(); hash !== undefined; hash = open.pop()) {
@@ -213,67 +220,87 @@ export class DeviceLog {
     return past;
   }
 
-  /** Of several additions, as by two devices at once, the one with the smaller hash decides. */
-  #additionIn(
-    past: Iterable<OperationHash>,
-    id: DeviceId,
-  ): (OperationOf<"add">["body"] & Pick<Operation, "issuer" | "wall">) | undefined {
-    let least: OperationOf<"add"> | undefined;
-    for (const hash of past) {
-      const operation = this.#operationByHash.get(hash) as Operation;
-      const isAddition = isOf(operation, "add") && operation.body.record.id === id;
-      if (isAddition && (least === undefined || hash < least.hash)) least = operation;
-    }
-    return least && { ...least.body, issuer: least.issuer, wall: least.wall };
+  #about(id: DeviceId): About {
+    return this.#aboutById.get(id) ?? NOTHING;
   }
 
-  #take(operation: Operation): void {
+  /**
+   * Of several additions of a device the one that gives it most. So nobody takes from a member what another gave it, least
+   * of all from the device that began the circle.
+   */
+  #additionIn(
+    past: Past,
+    id: DeviceId,
+  ): (OperationOf<"add">["body"] & Pick<Operation, "issuer" | "wall">) | undefined {
+    const known = this.#about(id).additions.filter(({ hash }) => past.has(hash));
+    const [first, ...others] = known;
+    if (first === undefined) return undefined;
+    const { body, issuer, wall } =
+      known.find(({ hash }) => hash === this.circle) ?? others.reduce(greater, first);
+    return { ...body, issuer, wall };
+  }
+
+  #take(operation: Operation, past: Past): void {
+    const id = deviceOf(operation.body);
+    this.#aboutById.set(id, withOperation(this.#about(id), operation, past));
     this.#operationByHash.set(operation.hash, operation);
     for (const parent of operation.parents) this.#heads.delete(parent);
     this.#heads.add(operation.hash);
-    this.#describe(deviceOf(operation.body));
+    this.#describe(id);
   }
 
   /** What the operations about a device amount to; it never matters in which order they came. */
   #describe(id: DeviceId): void {
-    const addition = this.#additionIn(this.#operationByHash.keys(), id);
+    const addition = this.#additionIn(this.#operationByHash, id);
     if (addition === undefined) return;
-    const record = this.#newest("update", id)?.record ?? addition.record;
+    const { renames, updates } = this.#about(id);
+    const record = newest(updates)?.body.record ?? addition.record;
     this.#memberById.set(id, {
       record,
       role: addition.role,
       scope: addition.scope,
-      name: this.#newest("rename", id)?.name ?? record.name,
+      name: newest(renames)?.body.name ?? record.name,
       addedBy: addition.issuer,
       added: addition.wall,
     });
   }
-
-  /** One issued in knowledge of another replaces it; of those issued at once the later clock, then the greater hash. */
-  #newest<Kind extends "rename" | "update">(
-    kind: Kind,
-    id: DeviceId,
-  ): OperationOf<Kind>["body"] | undefined {
-    const all = [...this.#operationByHash.values()].filter(
-      (operation): operation is OperationOf<Kind> =>
-        isOf(operation, kind) && deviceOf(operation.body) === id,
-    );
-    const replaced = this.#pastOf(all.flatMap(({ parents }) => parents));
-    const [newest] = all
-      .filter(({ hash }) => !replaced.has(hash))
-      .toSorted((a, b) => b.wall - a.wall || (a.hash < b.hash ? 1 : -1));
-    return newest?.body;
-  }
 }
+
+const withOperation = (about: About, operation: Operation, past: Past): About => {
+  const fresh = <Kind extends OperationBody["kind"]>(
+    others: readonly OperationOf<Kind>[],
+  ): OperationOf<Kind>[] => [
+    ...others.filter(({ hash }) => !past.has(hash)),
+    operation as OperationOf<Kind>,
+  ];
+  switch (operation.body.kind) {
+    case "add":
+      return { ...about, additions: [...about.additions, operation as OperationOf<"add">] };
+    case "rename":
+      return { ...about, renames: fresh(about.renames) };
+    case "update":
+      return { ...about, updates: fresh(about.updates) };
+  }
+};
+
+/** The stronger role, then no scope rather than one, then the smaller hash. */
+const greater = (a: OperationOf<"add">, b: OperationOf<"add">): OperationOf<"add"> => {
+  const byRole = ROLES.indexOf(a.body.role) - ROLES.indexOf(b.body.role);
+  const byScope = Number(a.body.scope !== undefined) - Number(b.body.scope !== undefined);
+  return (byRole || byScope || (a.hash < b.hash ? -1 : 1)) < 0 ? a : b;
+};
+
+/** One issued in knowledge of another replaces it; of those issued at once the later clock, then the greater hash. */
+const newest = <Kind extends OperationBody["kind"]>(
+  operations: readonly OperationOf<Kind>[],
+): OperationOf<Kind> | undefined => {
+  const [first] = operations.toSorted((a, b) => b.wall - a.wall || (a.hash < b.hash ? 1 : -1));
+  return first;
+};
 
 /** An app gives no more than it has. */
 const isWithin = (scope: NamespaceId | undefined, body: OperationOf<"add">["body"]): boolean =>
   scope !== undefined && body.scope === scope && body.role !== "recovery";
-
-const isOf = <Kind extends OperationBody["kind"]>(
-  operation: Operation,
-  kind: Kind,
-): operation is OperationOf<Kind> => operation.body.kind === kind;
 
 const refused = (): MasqError =>
   new MasqError(
