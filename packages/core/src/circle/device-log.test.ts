@@ -350,43 +350,6 @@ describe("a device log", () => {
     }
   });
 
-  it("lets nobody take from a member what another gave it", () => {
-    const [laptop, desktop, attic] = ["Laptop", "Desktop", "Attic"].map(newDevice) as [
-      TestDevice,
-      TestDevice,
-      TestDevice,
-    ];
-    const log = begin(laptop);
-    for (const device of [desktop, attic]) log.issue(laptop.seed, laptop.id, 1, addition(device));
-    // By the hash it would be a matter of a few clocks tried.
-    for (const about of [laptop, attic]) {
-      for (let wall = 0; wall < 20; wall += 1) {
-        log.issue(desktop.seed, desktop.id, wall, { ...addition(about), role: "recovery" });
-        log.issue(desktop.seed, desktop.id, wall, { ...addition(about), role: "app", scope: MAPS });
-        log.issue(desktop.seed, desktop.id, wall, { ...addition(about), scope: MAPS });
-      }
-    }
-    expect(log.members().map(({ role, scope }) => [role, scope])).toEqual(
-      log.members().map(() => ["store", undefined]),
-    );
-    expect([laptop, attic].map(({ id }) => log.mayAdd(id))).toEqual([true, true]);
-    log.issue(attic.seed, attic.id, 100, { kind: "rename", device: desktop.id, name: "Away" });
-    expect(copyOf(log, shuffled(log.operations)).member(desktop.id)?.name).toBe("Away");
-  });
-
-  it("has the device that began it as it began it", () => {
-    const [phone, laptop] = [newDevice("Phone"), newDevice("Laptop")];
-    const log = DeviceLog.create(crypto, phone.seed, {
-      ...phone,
-      role: "app",
-      scope: MAPS,
-      wall: 1,
-    });
-    log.issue(phone.seed, phone.id, 2, { ...addition(laptop), scope: MAPS });
-    log.issue(laptop.seed, laptop.id, 3, addition(phone));
-    expect(log.member(phone.id)).toMatchObject({ role: "app", scope: MAPS });
-  });
-
   it("goes on when more operations stand side by side than one can follow", () => {
     const laptop = newDevice("Laptop");
     const log = begin(laptop);
