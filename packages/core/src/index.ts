@@ -78,6 +78,7 @@ export type { Operation } from "./replica/commit.ts";
 export { checkBatch, MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS } from "./replica/batch-limits.ts";
 export { Replica, type Commit, type ListRequest } from "./replica/replica.ts";
 export type { Shown } from "./replica/shown.ts";
+export { succeedAll } from "./replica/succession.ts";
 export { pruneWriters } from "./replica/writer.ts";
 export { watchReplica, type Watch, type WatchEvent, type WatchTarget } from "./replica/watch.ts";
 export {

@@ -23,7 +23,7 @@ import {
   nodePrimitives,
   preparePrivateDirectory,
 } from "@masq/node";
-import { openSqliteStorage, type SqliteStorage } from "@masq/node/sqlite";
+import { openSqliteStorage, succeedIfCopied, type SqliteStorage } from "@masq/node/sqlite";
 import type { Logger } from "pino";
 import { readConfig, writeSetting, type Config } from "./config.ts";
 import { dataFiles, isStoreFile, type DataFiles } from "./data-directory.ts";
@@ -117,6 +117,9 @@ const serve = async (
 ): Promise<Store> => {
   const host = nodeHost;
   const log = openLog(files.log, config.logLevel ?? "info");
+  const place = { file: files.database, namespace: STORE_NAMESPACE };
+  if (await succeedIfCopied(host, storage, place))
+    log.warn("the database is a copy: its replicas go on under new ids");
   const secret = await storeSecret(host, storage);
   const adminKey = softwareKey(nodePrimitives, await keyFile(files.adminKey, host.random));
   const grants = await Grants.open(host, storage);

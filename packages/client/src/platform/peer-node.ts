@@ -23,12 +23,19 @@ const loadSqlite = async (): Promise<typeof import("@masq/node/sqlite")> => {
 const openStorage = async (place: DataPlace): Promise<Storage> => {
   if (place.inMemory) return memoryStorage();
   const { directory = DEFAULT_DIRECTORY, namespace } = place;
-  const { openSqliteStorage } = await loadSqlite();
+  const { openSqliteStorage, succeedIfCopied } = await loadSqlite();
   await preparePrivateDirectory(directory, isOurs);
   const file = databaseFile(directory, namespace);
   const key = await databaseKey(`${file}-key`, file, nodeHost.random);
   try {
-    return await openSqliteStorage({ file, key });
+    const storage = await openSqliteStorage({ file, key });
+    try {
+      await succeedIfCopied(nodeHost, storage, { file, namespace });
+    } catch (error) {
+      await storage.close();
+      throw error;
+    }
+    return storage;
   } catch (error) {
     if (!(error instanceof MasqError) || error.code !== "MASQ_STORAGE_LOCKED") throw error;
     throw new MasqError(

@@ -45,7 +45,7 @@ export class DataService {
     this.#options = options;
     this.#deviceService = new DeviceService({
       devices: options.devices ?? noOtherDevices,
-      counter: async () => (await replica.state()).counter,
+      vector: async () => (await replica.state()).vector,
       emit: options.emit,
     });
   }

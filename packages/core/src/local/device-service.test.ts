@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ReplicaId } from "../data/ids.ts";
 import { rejectsCode } from "../testing/expect.ts";
 import { DeviceService, MAX_HELD_WAITS } from "./device-service.ts";
 import type { DeviceSummary, OtherDevices } from "./other-devices.ts";
@@ -12,6 +13,8 @@ interface Wait {
   isEnded: boolean;
 }
 
+const REPLICA = "aaaaaaaaaaaaaaaa" as ReplicaId;
+
 const setUp = () => {
   const waits: Wait[] = [];
   const events: [name: string, data: unknown][] = [];
@@ -23,8 +26,13 @@ const setUp = () => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    whenHeld: (counter, count, held) => {
-      const wait: Wait = { counter, devices: count, held, isEnded: false };
+    whenHeld: (vector, count, held) => {
+      const wait: Wait = {
+        counter: vector.get(REPLICA) ?? 0,
+        devices: count,
+        held,
+        isEnded: false,
+      };
       waits.push(wait);
       return () => {
         wait.isEnded = true;
@@ -34,7 +42,7 @@ const setUp = () => {
   let counter = 7;
   const service = new DeviceService({
     devices,
-    counter: async () => counter,
+    vector: async () => new Map([[REPLICA, counter]]),
     emit: (name, data) => events.push([name, data]),
   });
   return { service, waits, events, listeners, setCounter: (value: number) => (counter = value) };

@@ -1,4 +1,5 @@
 /** The methods about other devices: how far they are, and waiting until they hold what was written. */
+import type { VersionVector } from "../data/version-vector.ts";
 import { MasqError } from "../errors.ts";
 import { asArray, asUint } from "./fields.ts";
 import type { OtherDevices } from "./other-devices.ts";
@@ -10,8 +11,8 @@ const MAX_DEVICES = 1024;
 
 export interface DeviceServiceOptions {
   readonly devices: OtherDevices;
-  /** Counter of our replica's newest write. */
-  readonly counter: () => Promise<number>;
+  /** Of our replica, with all it has written up to now. */
+  readonly vector: () => Promise<VersionVector>;
   readonly emit: (name: string, data: unknown) => void;
 }
 
@@ -43,15 +44,15 @@ export class DeviceService {
     const count = asUint(devicesField, "a number of devices");
     if (count === 0 || count > MAX_DEVICES || this.#endById.has(id)) throw invalid();
     if (this.#endById.size >= MAX_HELD_WAITS) throw invalid();
-    // Taken at once, so that the id cannot come twice while the counter is read.
+    // Taken at once, so that the id cannot come twice while the vector is read.
     this.#endById.set(id, () => {});
-    const counter = await this.#options.counter();
+    const vector = await this.#options.vector();
     if (this.#isClosed || !this.#endById.has(id)) return null;
     // In a later turn, behind the reply that says that the wait is there.
     const held = (): void => {
       if (this.#endById.delete(id)) this.#options.emit("held", id);
     };
-    const end = this.#options.devices.whenHeld(counter, count, () => queueMicrotask(held));
+    const end = this.#options.devices.whenHeld(vector, count, () => queueMicrotask(held));
     if (this.#endById.has(id)) this.#endById.set(id, end);
     return null;
   }

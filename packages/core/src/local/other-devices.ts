@@ -1,3 +1,5 @@
+import type { VersionVector } from "../data/version-vector.ts";
+
 /**
  * What an app may learn of the devices that share its namespace: how far they are, and no more. None is named, so that
  * two apps cannot tell by them that they have the same owner.
@@ -19,10 +21,10 @@ export interface OtherDevices {
   /** Calls `listener` after changes of the list. The returned function ends that. */
   onChanged(listener: () => void): () => void;
   /**
-   * Calls `held` once that many other devices are known to hold durably all that our replica wrote up to its write
-   * `counter`; at once if they do. The returned function ends the wait.
+   * Calls `held` once that many other devices are known to hold durably all that our replica had written when its vector
+   * was this; at once if they do. The returned function ends the wait.
    */
-  whenHeld(counter: number, devices: number, held: () => void): () => void;
+  whenHeld(vector: VersionVector, devices: number, held: () => void): () => void;
 }
 
 /** For a replica that is on this device alone. */

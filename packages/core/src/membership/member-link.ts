@@ -31,6 +31,8 @@ export interface MemberLinkContext {
   readonly changed: () => void;
   /** A session ended by a fault, ours or theirs. */
   readonly failed: (device: DeviceId, error: MasqError) => void;
+  /** Another device knows of more writes of our replica than it does. */
+  readonly outrun: (namespace: NamespaceId) => void;
   /** Damage was found and kept: one version with two values. */
   readonly rewritten: (namespace: NamespaceId, count: number) => void;
 }
@@ -120,7 +122,7 @@ export class MemberLink {
 
   #opened(channel: MessageChannel, role: Role): PeerSync {
     const device = this.#device;
-    const { host, book, lastSeen, namespaces, shares, open, changed, failed, rewritten } =
+    const { host, book, lastSeen, namespaces, shares, open, changed, failed, rewritten, outrun } =
       this.#context;
     const sync = new PeerSync(channel, {
       clock: host.clock,
@@ -132,6 +134,7 @@ export class MemberLink {
       shares: (namespace) => shares(namespace, device),
       open,
       rewritten,
+      outrun,
       progressed: changed,
       ended: (error) => {
         const wasVerified = latest(

@@ -18,7 +18,7 @@ import { join, type PendingJoin } from "../pairing/joiner.ts";
 import type { RelayStatus } from "../relay/relay-link.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Storage } from "../storage.ts";
-import { toHex } from "../bytes/bytes.ts";
+import { fromHex, toHex } from "../bytes/bytes.ts";
 import { syncServiceAddress } from "../relay/service-address.ts";
 import { SyncNamespace } from "../sync/sync-namespace.ts";
 import type { Sharer } from "../sync/holding.ts";
@@ -59,6 +59,8 @@ export interface MembershipOptions {
   readonly meets?: (member: Member) => boolean;
   readonly failed?: (device: DeviceId, error: MasqError) => void;
   readonly rewritten?: (namespace: NamespaceId, count: number) => void;
+  /** A replica goes on under another id: what it wrote after it was last copied or put back is forgotten here. */
+  readonly succeeded?: (namespace: NamespaceId) => void;
 }
 
 export interface DeviceStatus extends MemberStatus {
@@ -70,6 +72,8 @@ export interface DeviceStatus extends MemberStatus {
 
 /** How long somebody who opened an invitation looks for who made it. */
 const MEET_MS = 20_000;
+/** A disk is not put back more often; but a member that has gone bad could say so at every session. */
+const MAX_FORMER_IDS = 16;
 /** How long a change of status may wait to be told together with others. */
 const STATUS_DELAY_MS = 100;
 
@@ -81,6 +85,8 @@ export class Membership {
   readonly #linkByDevice = new Map<DeviceId, MemberLink>();
   readonly #syncByNamespace = new Map<NamespaceId, Promise<SyncNamespace>>();
   readonly #statusListeners = new Set<() => void>();
+  /** Several members may tell of the same at once. */
+  readonly #succeeding = new Set<NamespaceId>();
   #syncServices: readonly string[];
   #cancelStatus: (() => void) | undefined;
   #isClosed = false;
@@ -105,6 +111,7 @@ export class Membership {
       changed: () => this.#statusChanged(),
       failed: (device, error) => failed?.(device, error),
       rewritten: (namespace, count) => rewritten?.(namespace, count),
+      outrun: (namespace) => void this.#succeed(namespace).catch(() => {}),
     };
     book.onChanged(() => this.#meetMembers());
   }
@@ -269,8 +276,11 @@ export class Membership {
     const { crypto, keys, peers, announcementPrefix } = this.#options;
     const replica = await this.#options.replica(namespace);
     const shared = await peers?.(namespace);
+    // What its sessions have offered is no longer its own.
+    replica.onSucceeded(() => this.restart());
     return SyncNamespace.open(replica, {
-      own: announceReplica(crypto, keys, namespace, replica.id),
+      device: fromHex(keys.id),
+      own: (id) => announceReplica(crypto, keys, namespace, id),
       verify: (announcement) => {
         const member = this.#book.member(toHex(announcement.device) as DeviceId);
         return member !== undefined && isAnnouncedBy(crypto, member, namespace, announcement);
@@ -279,6 +289,20 @@ export class Membership {
       ...(shared && { peers: shared }),
       ...(announcementPrefix && { notePrefix: announcementPrefix }),
     });
+  }
+
+  /** Should it fail, the next session asks for it again. */
+  async #succeed(namespace: NamespaceId): Promise<void> {
+    if (this.#succeeding.has(namespace)) return;
+    this.#succeeding.add(namespace);
+    try {
+      const { replica } = await this.open(namespace);
+      if ((await replica.formerIds()).length >= MAX_FORMER_IDS) return;
+      await replica.succeed();
+      this.#options.succeeded?.(namespace);
+    } finally {
+      this.#succeeding.delete(namespace);
+    }
   }
 
   /** One link for each other member, at its sync services and ours. */

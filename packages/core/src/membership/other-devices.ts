@@ -22,13 +22,13 @@ export const otherDevices = (
       for (const end of ends) end();
     };
   },
-  whenHeld: (counter, devices, held) => {
+  whenHeld: (vector, devices, held) => {
     let end = (): void => {};
     let isEnded = false;
     const wait = async (): Promise<void> => {
       const sharers = await Promise.all(memberships().map((one) => one.sharer(namespace)));
       if (isEnded) return;
-      const waiting = whenHeld(sharers, { counter, devices });
+      const waiting = whenHeld(sharers, { vector, devices });
       end = waiting.cancel;
       if (await waiting.held) held();
     };

@@ -2,18 +2,14 @@
  * Replica: the copy of one namespace on one device, over a Storage. Every write of an app, on every device and in
  * every mode, goes through `write`; what another replica sent goes through `merge`.
  */
-import { EMPTY_DIGEST } from "../data/digest.ts";
 import type { Dot } from "../data/dot.ts";
-import { HLC_ZERO } from "../data/hlc.ts";
-import { REPLICA_ID_BYTES, type NamespaceId, type ReplicaId } from "../data/ids.ts";
+import type { NamespaceId, ReplicaId } from "../data/ids.ts";
 import { checkKey } from "../data/key.ts";
 import { keyRange, type RangeOptions } from "../data/key-range.ts";
-import { EMPTY_VECTOR } from "../data/version-vector.ts";
 import { stampHlc } from "../data/stamp.ts";
 import { rowDot } from "../data/version.ts";
 import { versionToken } from "../data/version-token.ts";
-import { checkValueSize } from "../data/value.ts";
-import { compareBytes, toHex } from "../bytes/bytes.ts";
+import { compareBytes } from "../bytes/bytes.ts";
 import type { Host } from "../host.ts";
 import {
   MAX_PAGE_KEYS,
@@ -24,7 +20,7 @@ import {
   type Storage,
   type View,
 } from "../storage.ts";
-import { checkBatch } from "./batch-limits.ts";
+import { checkOperations } from "./batch-limits.ts";
 import { planCommit, versionsOf, type Operation } from "./commit.ts";
 import { planMerge, type MergeInput, type MergePlan } from "./merge-plan.ts";
 import {
@@ -35,6 +31,7 @@ import {
   type KeyPage,
   type PageSize,
 } from "./row-pages.ts";
+import { formerIds, freshState, succession } from "./succession.ts";
 import { showEntries, showEntry, type Shown } from "./shown.ts";
 import { readWriterNote, RefusedWrites, writerNoteName, type WriteNumber } from "./writer.ts";
 
@@ -96,11 +93,12 @@ export interface SiblingView {
 
 export class Replica {
   readonly namespace: NamespaceId;
-  readonly id: ReplicaId;
   readonly #host: Host;
   readonly #storage: Storage;
   readonly #refused = new RefusedWrites();
   readonly #listeners = new Set<(commit: Commit) => void>();
+  readonly #successionListeners = new Set<() => void>();
+  #id: ReplicaId;
   #arrival: number;
   /** The newest write under way: reads wait for it, so that they see every write made before them. */
   #lastWrite: Promise<unknown> | undefined;
@@ -109,7 +107,7 @@ export class Replica {
     this.#host = host;
     this.#storage = storage;
     this.namespace = namespace;
-    this.id = state.replica;
+    this.#id = state.replica;
     this.#arrival = state.arrival;
   }
 
@@ -117,21 +115,33 @@ export class Replica {
   static async open(host: Host, storage: Storage, namespace: NamespaceId): Promise<Replica> {
     const state = await storage.update(namespace, {}, (view) => {
       if (view.state !== undefined) return { result: view.state };
-      const fresh: ReplicaState = {
-        replica: toHex(host.random(REPLICA_ID_BYTES)) as ReplicaId,
-        counter: 0,
-        arrival: 0,
-        hlc: HLC_ZERO,
-        vector: EMPTY_VECTOR,
-        held: EMPTY_VECTOR,
-        digest: EMPTY_DIGEST,
-        entries: 0,
-        tombstones: 0,
-        bytes: 0,
-      };
+      const fresh = freshState(host);
       return { state: fresh, result: fresh };
     });
     return new Replica(host, storage, namespace, state);
+  }
+
+  get id(): ReplicaId {
+    return this.#id;
+  }
+
+  /** Ids it had before: what was written under them is its device's too. */
+  formerIds(): Promise<ReplicaId[]> {
+    return formerIds(this.#storage, this.namespace);
+  }
+
+  /** Goes on under a new id; resolves when that is durable and its listeners know. */
+  async succeed(): Promise<void> {
+    const { replica } = await this.#storage.update(this.namespace, {}, ({ state }) =>
+      succession(this.#host, state as ReplicaState),
+    );
+    this.#id = replica;
+    for (const listener of this.#successionListeners) listener();
+  }
+
+  /** Calls `listener` when the replica has another id. */
+  onSucceeded(listener: () => void): void {
+    this.#successionListeners.add(listener);
   }
 
   /** Arrival number of the newest commit its listeners were told of. */
@@ -381,15 +391,3 @@ interface Written {
   readonly written: WriteResult;
   readonly commit?: Commit;
 }
-
-/** The distinct keys of a write that keeps to the limits; throws otherwise, before anything is queued. */
-const checkOperations = (operations: readonly Operation[]): string[] => {
-  for (const { key, value } of operations) {
-    checkKey(key);
-    if (value !== null) checkValueSize(value);
-  }
-  checkBatch(operations);
-  return operations.length === 1
-    ? [(operations[0] as Operation).key]
-    : [...new Set(operations.map(({ key }) => key))];
-};

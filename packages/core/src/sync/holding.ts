@@ -4,6 +4,7 @@
  */
 import { toHex } from "../bytes/bytes.ts";
 import type { ReplicaId } from "../data/ids.ts";
+import { EMPTY_VECTOR, type VersionVector } from "../data/version-vector.ts";
 import type { SyncNamespace } from "./sync-namespace.ts";
 
 /** A namespace as one circle shares it. */
@@ -14,22 +15,28 @@ export interface Sharer {
 }
 
 /**
- * Other devices known to hold durably all writes of our own replica up to `counter`, or what has superseded them. All
- * sharers are of the same replica; a replica known in several circles is one of the first.
+ * Other devices known to hold durably all writes of our own replica that `vector` knows of, or what has superseded them:
+ * under its present id and those it had before. All sharers are of the same replica; a replica known in several circles is
+ * one of the first.
  */
-export const holders = (sharers: readonly Sharer[], counter: number): number => {
+export const holders = (sharers: readonly Sharer[], vector: VersionVector): number => {
   const counted = new Set<ReplicaId>();
   let count = 0;
   for (const { namespace, isMember } of sharers) {
     const acknowledged = namespace.acknowledged();
+    const own = toHex(namespace.device);
+    const written = namespace.announcements.flatMap(({ replica, device, isVouched }) =>
+      !isVouched && toHex(device) === own ? [[replica, vector.get(replica) ?? 0] as const] : [],
+    );
     const devices = new Set<string>();
     for (const { replica, device, isVouched } of namespace.announcements) {
-      const held = acknowledged.get(replica)?.get(namespace.replica.id) ?? 0;
-      if (isVouched || counted.has(replica) || held < counter || !isMember(device)) continue;
+      if (isVouched || counted.has(replica) || !isMember(device)) continue;
+      const held = acknowledged.get(replica) ?? EMPTY_VECTOR;
+      if (written.some(([id, counter]) => (held.get(id) ?? 0) < counter)) continue;
       counted.add(replica);
       devices.add(toHex(device));
     }
-    devices.delete(toHex(namespace.device));
+    devices.delete(own);
     count += devices.size;
   }
   return count;
@@ -44,9 +51,9 @@ export interface Holding {
 /** Waits until at least `devices` other devices hold it: asked now, and whenever one is known to hold more than before. */
 export const whenHeld = (
   sharers: readonly Sharer[],
-  { counter, devices }: { readonly counter: number; readonly devices: number },
+  { vector, devices }: { readonly vector: VersionVector; readonly devices: number },
 ): Holding => {
-  const isHeld = (): boolean => holders(sharers, counter) >= devices;
+  const isHeld = (): boolean => holders(sharers, vector) >= devices;
   const { promise: held, resolve: settle } = Promise.withResolvers<boolean>();
   if (isHeld()) {
     settle(true);

@@ -173,6 +173,8 @@ export type SyncAction =
   | { readonly type: "wait"; readonly delayMs: number }
   /** Vectors agree and contents do not: worth a line in the log and in the status. */
   | { readonly type: "mismatch" }
+  /** The peer knows of more writes of ours than we do: our disk was put back. Precedes the end. */
+  | { readonly type: "outrun" }
   | { readonly type: "end"; readonly error: MasqError };
 
 export interface Transition {

@@ -35,6 +35,8 @@ export interface RunnerOptions {
   readonly failed: (error: MasqError) => void;
   /** Damage found: one dot with two values, kept as siblings. */
   readonly rewritten: (count: number) => void;
+  /** The peer knows of more writes of ours than we do; the session fails next. */
+  readonly outrun: () => void;
   readonly portions: Portions;
   /** For tests of the rules: another table of transitions. */
   readonly table?: Table;
@@ -242,6 +244,9 @@ export class NamespaceRunner {
         break;
       case "mismatch":
         this.#isMismatched = true;
+        break;
+      case "outrun":
+        this.#options.outrun();
         break;
       case "end":
         this.#options.failed(action.error);

@@ -21,6 +21,7 @@ import {
 import type { Progress, ScanProgress } from "./messages.ts";
 import {
   claimsTooMuch,
+  outrun,
   end,
   settle,
   takeAck,
@@ -68,7 +69,7 @@ const newer = (a: ReplicaState, b: ReplicaState): ReplicaState =>
 const meet: Cell<"offering", "offer"> = (state, { message, progress }) => {
   const { replica, snapshot } = message;
   if (replica === state.own.replica) return end("our own replica id");
-  if (claimsTooMuch(state, snapshot)) return end("more of our writes than there are");
+  if (claimsTooMuch(state, snapshot)) return outrun();
   const { vector } = snapshot;
   const met: MetState = {
     ...state,

@@ -58,6 +58,8 @@ export interface PeerSyncOptions {
   /** Called once; without an error when the channel was closed. */
   readonly ended: (error: MasqError | undefined) => void;
   readonly rewritten?: (namespace: NamespaceId, count: number) => void;
+  /** The peer knows of more writes of our replica than it does itself: it has to succeed itself (docs/sync.md, "Rollback"). */
+  readonly outrun?: (namespace: NamespaceId) => void;
   /** What `status` says may differ. Called often; must not throw. */
   readonly progressed?: () => void;
   /** Default: PORTIONS. */
@@ -193,7 +195,7 @@ export class PeerSync {
     const own = await sync.replica.state();
     if (this.#isEnded) return;
     shared.sync = sync;
-    const { clock, rewritten, progressed, table, portions = PORTIONS } = this.#options;
+    const { clock, rewritten, outrun, progressed, table, portions = PORTIONS } = this.#options;
     shared.runner = new NamespaceRunner(sync, own, {
       clock,
       number: shared.number,
@@ -204,6 +206,7 @@ export class PeerSync {
       },
       failed: (error) => this.#end(error),
       rewritten: (count) => rewritten?.(shared.namespace, count),
+      outrun: () => outrun?.(shared.namespace),
       portions,
       ...(table && { table }),
     });

@@ -16,6 +16,12 @@ export const end = (what: string): Transition => {
   };
 };
 
+/** The peer claims more of our own writes than there are: it breaks the rules, or we have forgotten them. */
+export const outrun = (): Transition => {
+  const { state, actions } = end("more of our writes than there are");
+  return { state, actions: [{ type: "outrun" }, ...actions] };
+};
+
 export const settle = (state: MetState, actions: readonly SyncAction[] = []): Transition => {
   const verified = verify(state);
   return {
@@ -52,7 +58,7 @@ export const takeEntries = (state: MetState, { message }: EventOf<"entries">): T
   if (caughtUp === undefined) {
     return takeIn({ ...state, toReceive: remaining }, { commits }, reached);
   }
-  if (claimsTooMuch(state, caughtUp)) return end("more of our writes than there are");
+  if (claimsTooMuch(state, caughtUp)) return outrun();
   const learnt = learn({ ...state, toReceive: 0 }, caughtUp);
   const taken = takeIn(learnt, { commits, raise: caughtUp.vector }, reached);
   const acknowledged = {
@@ -91,7 +97,7 @@ export const takeAck = (state: MetState, { message }: EventOf<"ack">): Transitio
   if (taken > state.unacknowledged) return end("an acknowledgement of nothing");
   const claims = [snapshot.vector, ...others.values()];
   if (claims.some((vector) => claimsTooMuch(state, { vector }))) {
-    return end("more of our writes than there are");
+    return outrun();
   }
   const unacknowledged = state.unacknowledged - taken;
   return settle({ ...learn(state, snapshot), unacknowledged }, [

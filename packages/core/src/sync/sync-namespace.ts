@@ -18,8 +18,10 @@ const NOTE_PREFIX = "replica/";
 const FORMAT = 1;
 
 export interface SyncNamespaceOptions {
-  /** Our device's word that this replica is its own. */
-  readonly own: Announcement;
+  /** Our device, 32 bytes. */
+  readonly device: Uint8Array;
+  /** Its word that a replica is its own. */
+  readonly own: (replica: ReplicaId) => Announcement;
   /** Whether that device has said so, and may. */
   readonly verify: (announcement: Announcement) => boolean;
   /** The same object for all circles in which the namespace is shared. Default: this is the only one. */
@@ -43,11 +45,12 @@ export class SyncNamespace {
 
   private constructor(peers: NamespacePeers, options: SyncNamespaceOptions) {
     this.replica = peers.replica;
-    this.device = options.own.device;
+    this.device = options.device;
     this.#options = options;
     this.#peers = peers;
     this.#notePrefix = options.notePrefix ?? NOTE_PREFIX;
-    this.#announcements.set(options.own.replica, options.own);
+    this.#announceOwn(this.replica.id);
+    this.replica.onSucceeded(() => this.#announceOwn(this.replica.id));
   }
 
   static async open(replica: Replica, options: SyncNamespaceOptions): Promise<SyncNamespace> {
@@ -57,6 +60,8 @@ export class SyncNamespace {
     for (const [name, note] of await replica.notes(prefix)) {
       namespace.#load(name.slice(prefix.length), note);
     }
+    // Behind the notes: our own word counts before what another circle's part of us vouched for.
+    for (const id of [replica.id, ...(await replica.formerIds())]) namespace.#announceOwn(id);
     return namespace;
   }
 
@@ -134,8 +139,17 @@ export class SyncNamespace {
   }
 
   #add(announcement: Announcement): void {
-    this.#announcements.set(announcement.replica, announcement);
     this.#unsaved.set(announcement.replica, announcement);
+    this.#know(announcement);
+  }
+
+  /** Not kept: our device can say it again. */
+  #announceOwn(replica: ReplicaId): void {
+    this.#know(this.#options.own(replica));
+  }
+
+  #know(announcement: Announcement): void {
+    this.#announcements.set(announcement.replica, announcement);
     for (const other of this.#elsewhere) other.#learn(announcement.replica);
   }
 

@@ -27,7 +27,8 @@ const setUp = async (storage = memoryStorage()) => {
   const open = (name: string, notePrefix: string) => {
     const device = sha256Device(name);
     return SyncNamespace.open(replica, {
-      own: announcementOf(replica.id, device),
+      device,
+      own: (id) => announcementOf(id, device),
       verify: isAnnouncement,
       peers,
       notePrefix,
@@ -81,11 +82,11 @@ describe("a namespace in two circles", () => {
     stores.announce([vouched(PHONE, sha256Device("desktop"))]);
     const both = new Map([[replica.id, 1]]);
     peers.acknowledge([[PHONE, both]]);
-    expect(holders(sharers, 1)).toBe(0);
+    expect(holders(sharers, both)).toBe(0);
     peers.acknowledge([[DESKTOP, both]]);
-    expect(holders(sharers, 1)).toBe(1);
+    expect(holders(sharers, both)).toBe(1);
     apps.announce([announcementOf(PHONE, sha256Device("phone"))]);
-    expect(holders(sharers, 1)).toBe(2);
+    expect(holders(sharers, both)).toBe(2);
   });
 
   it("is known again after a restart, in each circle as it was", async () => {

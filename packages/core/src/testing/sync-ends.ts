@@ -55,7 +55,11 @@ export const syncDevice = async (
     const known = opened.get(namespace);
     if (known !== undefined) return known;
     const fresh = Replica.open(host, storage, namespace).then((replica) =>
-      SyncNamespace.open(replica, { own: announcementOf(replica.id, id), verify }),
+      SyncNamespace.open(replica, {
+        device: id,
+        own: (own) => announcementOf(own, id),
+        verify,
+      }),
     );
     opened.set(namespace, fresh);
     return fresh;

@@ -9,7 +9,15 @@ import { Membership, loadDeviceKeys, type Member, type MembershipOptions } from 
 /** What all of them have in common with the store's own circle. */
 export type AppCircleContext = Pick<
   MembershipOptions,
-  "host" | "crypto" | "openSocket" | "storage" | "replica" | "peers" | "failed" | "rewritten"
+  | "host"
+  | "crypto"
+  | "openSocket"
+  | "storage"
+  | "replica"
+  | "peers"
+  | "failed"
+  | "rewritten"
+  | "succeeded"
 > & {
   readonly syncServices: () => readonly string[];
   /** The store circle, for which this store vouches in each app circle and the other way round. */

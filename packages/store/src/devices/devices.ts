@@ -75,6 +75,11 @@ export class Devices {
         log.warn({ device, code: error.code }, "session ended"),
       rewritten: (namespace: NamespaceId, count: number) =>
         log.error({ namespace, count }, "damage found: versions with two values, both kept"),
+      succeeded: (namespace: NamespaceId) =>
+        log.warn(
+          { namespace },
+          "other devices know of writes this store has forgotten: it was put back to an older copy, and goes on under a new replica id",
+        ),
     };
     const membership = await Membership.open({
       ...shared,

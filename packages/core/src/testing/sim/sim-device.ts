@@ -135,10 +135,10 @@ export class SimDevice {
     const log = this.#patiently(run, () => SimLog.open(storage, this.id));
     const namespace = replica.then(async (kept) => {
       const members = await log;
-      const own = announcementOf(kept.id, this.id);
+      const own = (id: Replica["id"]): Announcement => announcementOf(id, this.id);
       const verify = (announcement: Announcement): boolean =>
         isAnnouncement(announcement) && members.isMember(announcement.device);
-      opened = await SyncNamespace.open(kept, { own, verify });
+      opened = await SyncNamespace.open(kept, { device: this.id, own, verify });
       return opened;
     });
     const fresh: Run = Object.assign(run, {
