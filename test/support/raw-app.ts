@@ -25,7 +25,7 @@ import { WebSocket } from "ws";
 import { concatBytes } from "../../packages/core/src/bytes/bytes.ts";
 import { LOCAL_PROLOGUE_LABEL } from "../../packages/core/src/crypto/labels.ts";
 import { LocalSession as Session } from "../../packages/core/src/local/session.ts";
-import { createHandshake } from "../../packages/core/src/noise/handshake.ts";
+import { createHandshake } from "../../packages/core/src/noise/patterns.ts";
 import { dataFiles } from "../../packages/store/src/data-directory.ts";
 import { readRunning } from "../../packages/store/src/running-file.ts";
 

@@ -6,9 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { noblePrimitives, softwareKey, toHex, fromHex } from "@masq/core";
 import type { Primitives } from "@masq/core";
 import { nodePrimitives } from "../../packages/node/src/node-crypto.ts";
-import { createHandshake } from "../../packages/core/src/noise/handshake.ts";
 import type { HandshakeOptions, HandshakeState } from "../../packages/core/src/noise/handshake.ts";
-import { parsePatternName } from "../../packages/core/src/noise/patterns.ts";
+import { createHandshake, parsePatternName } from "../../packages/core/src/noise/patterns.ts";
 import { describe, expect, it } from "vitest";
 
 const file = new URL("../../../shared/vectors/noise/cacophony.txt", import.meta.url);

@@ -75,6 +75,10 @@ export class MasqError extends Error {
   }
 }
 
+/** Undefined for an error that is not ours. */
+export const codeOf = (error: unknown): ErrorCode | undefined =>
+  error instanceof MasqError ? error.code : undefined;
+
 /** The error itself if it is ours, otherwise MASQ_INTERNAL around it: a defect, said as one. */
 export const toMasqError = (error: unknown): MasqError =>
   error instanceof MasqError

@@ -17,7 +17,7 @@ export {
 export { requireLength, sessionFailed } from "./crypto/session-failed.ts";
 export { generatePrivateKey, softwareKey } from "./crypto/software-key.ts";
 export { digestItem, DIGEST_BYTES, EMPTY_DIGEST } from "./data/digest.ts";
-export type { Dot } from "./data/dot.ts";
+export { byDot, sameDot, type Dot } from "./data/dot.ts";
 export type { Hlc } from "./data/hlc.ts";
 export {
   isAppId,
@@ -27,14 +27,21 @@ export {
   type NamespaceId,
   type ReplicaId,
 } from "./data/ids.ts";
-export { checkKey, MAX_KEY_BYTES } from "./data/key.ts";
+export { checkKey, dataBytes, MAX_KEY_BYTES } from "./data/key.ts";
 export { keyRange, type RangeOptions } from "./data/key-range.ts";
 export { decodeReplicaState, encodeReplicaState } from "./data/replica-state.ts";
 export { encodeStamp } from "./data/stamp.ts";
 export { decodeValue, encodeValue, MAX_VALUE_BYTES } from "./data/value.ts";
 export { ABSENT_TOKEN } from "./data/version-token.ts";
 export type { VersionVector } from "./data/version-vector.ts";
-export { ERROR_CODES, isErrorCode, MasqError, toMasqError, type ErrorCode } from "./errors.ts";
+export {
+  codeOf,
+  ERROR_CODES,
+  isErrorCode,
+  MasqError,
+  toMasqError,
+  type ErrorCode,
+} from "./errors.ts";
 export type { Clock, Host, OpenSocket, Random, Socket, SocketHandlers } from "./host.ts";
 export { Caller, type CallerHandlers } from "./local/caller.ts";
 export { Connection, type Service } from "./local/connection.ts";
@@ -73,7 +80,8 @@ export { socketPair } from "./local/socket-pair.ts";
 export { ADMIN_IDENTITY, storeKeyFor, STORE_SECRET_BYTES } from "./local/store-keys.ts";
 export { memoryStorage } from "./memory-storage.ts";
 export { CipherState } from "./noise/cipher-state.ts";
-export { createHandshake, type HandshakeState } from "./noise/handshake.ts";
+export type { HandshakeState } from "./noise/handshake.ts";
+export { createHandshake } from "./noise/patterns.ts";
 export type { Operation } from "./replica/commit.ts";
 export { checkBatch, MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS } from "./replica/batch-limits.ts";
 export { Replica, type Commit, type ListRequest } from "./replica/replica.ts";
@@ -89,6 +97,7 @@ export {
   type Reads,
   type ReplicaState,
   type Row,
+  type RowName,
   type Storage,
   type StorageStat,
   type View,

@@ -3,9 +3,20 @@
  * others are compared with it, so it is strict: a change may look only at what it named.
  */
 import { compareBytes, utf8 } from "./bytes/bytes.ts";
+import { byDot } from "./data/dot.ts";
 import type { NamespaceId } from "./data/ids.ts";
+import { dataBytes } from "./data/key.ts";
 import { MasqError } from "./errors.ts";
-import type { Change, KeyRange, Reads, ReplicaState, Row, Storage, View } from "./storage.ts";
+import type {
+  Change,
+  KeyRange,
+  Reads,
+  ReplicaState,
+  Row,
+  RowName,
+  Storage,
+  View,
+} from "./storage.ts";
 
 interface Entry {
   readonly key: string;
@@ -52,12 +63,9 @@ const copyState = (state: ReplicaState): ReplicaState => ({
   digest: copyBytes(state.digest),
 });
 
-const byDot = (a: Row, b: Row): number =>
-  a.replica < b.replica ? -1 : a.replica > b.replica ? 1 : a.counter - b.counter;
+const dotOf = (row: RowName): string => `${row.replica}/${row.counter}/${row.key}`;
 
-const dotOf = (row: Row): string => `${row.replica}/${row.counter}/${row.key}`;
-
-const removeRow = (space: Space, row: Row): void => {
+const removeRow = (space: Space, row: RowName): void => {
   const entry = space.byKey.get(row.key);
   const index = entry?.rows.findIndex((kept) => byDot(kept, row) === 0) ?? -1;
   if (entry === undefined || index < 0) return;
@@ -207,7 +215,7 @@ export const memoryStorage = (): Storage => {
         const shown = liveOnly ? entry.rows.filter((row) => row.value !== null) : entry.rows;
         if (shown.length > 0) keys += 1;
         for (const row of shown) {
-          bytes += entry.bytes.length + (row.value?.length ?? 0);
+          bytes += dataBytes(row);
           rows.push(copyRow(row));
         }
       }
@@ -221,7 +229,7 @@ export const memoryStorage = (): Storage => {
       let index = search(kept, (row) => row.arrival <= after);
       for (; index < kept.length && rows.length < limit && bytes < maxBytes; index += 1) {
         const row = kept[index] as Row;
-        bytes += utf8(row.key).length + (row.value?.length ?? 0);
+        bytes += dataBytes(row);
         rows.push(copyRow(row));
       }
       return rows;

@@ -94,7 +94,7 @@ export {
   SYSTEM_NAMESPACE,
   type Sharing,
 } from "./membership/sharing.ts";
-export type { Role } from "./noise/patterns.ts";
+export type { Role } from "./noise/pattern.ts";
 export { syncServiceAddress } from "./relay/service-address.ts";
 export * from "./connect/index.ts";
 export type { Confirm, PairingPeer, PairingSelf } from "./pairing/agreement.ts";

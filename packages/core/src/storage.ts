@@ -21,6 +21,9 @@ export interface Row {
   readonly value: Uint8Array | null;
 }
 
+/** Which row, without what is in it. */
+export type RowName = Pick<Row, "key" | "replica" | "counter">;
+
 /** What a replica knows of itself; read and written with the rows it describes. */
 export interface ReplicaState {
   readonly replica: ReplicaId;
@@ -77,7 +80,7 @@ export interface View {
 }
 
 export interface Change<Result> {
-  readonly remove?: readonly Row[];
+  readonly remove?: readonly RowName[];
   readonly add?: readonly Row[];
   /** Named records kept beside the rows (grants, numbered writes...); undefined deletes one. */
   readonly notes?: readonly (readonly [name: string, value: Uint8Array | undefined])[];

@@ -4,6 +4,7 @@ import {
   ADMIN_IDENTITY,
   Grants,
   LOCAL_PORTS,
+  codeOf,
   MasqError,
   parseNamespaceId,
   STORE_NAMESPACE,
@@ -92,7 +93,7 @@ const openStorage = async (files: DataFiles): Promise<SqliteStorage> => {
     const key = await databaseKey(files.databaseKey, files.database, nodeHost.random, hasRun);
     return await openSqliteStorage({ file: files.database, key });
   } catch (error) {
-    if (!(error instanceof MasqError) || error.code !== "MASQ_STORAGE_LOCKED") throw error;
+    if (codeOf(error) !== "MASQ_STORAGE_LOCKED") throw error;
     const running = await readRunning(files.running);
     const holder =
       running === undefined

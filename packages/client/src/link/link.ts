@@ -4,7 +4,15 @@
  * are repeated on the next connection, writes are sent again under their numbers and applied once, watches continue
  * from their position.
  */
-import { CLOSE_DONE, fields, MasqError, readEntry, type Host, type Shown } from "@masq/core";
+import {
+  CLOSE_DONE,
+  fields,
+  codeOf,
+  MasqError,
+  readEntry,
+  type Host,
+  type Shown,
+} from "@masq/core";
 import type { SeenVersions } from "../seen-versions.ts";
 import { abortable } from "./abortable.ts";
 import { AwayClock } from "./away-clock.ts";
@@ -236,7 +244,7 @@ export class Link {
   }
 
   #isLost(error: unknown): boolean {
-    return error instanceof MasqError && error.code === "MASQ_STORE_UNREACHABLE";
+    return codeOf(error) === "MASQ_STORE_UNREACHABLE";
   }
 
   #giveUp(write: PendingWrite, error: unknown): void {

@@ -1,4 +1,5 @@
 /** A write on its way to the store: numbered, kept until it is answered, sent again after a reconnect. */
+import { dataBytes } from "@masq/core";
 import type { ReplicaMoment, SeenVersions } from "../seen-versions.ts";
 import { tokenAt, unionOfTokens } from "../seen-versions.ts";
 
@@ -44,10 +45,7 @@ export class PendingWrite {
     this.operations = operations;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
-    this.bytes = operations.reduce(
-      (sum, { key, value }) => sum + key.length + (value?.length ?? 0),
-      64,
-    );
+    this.bytes = operations.reduce((sum, operation) => sum + dataBytes(operation), 64);
   }
 
   /** `[number, operations, answered below]` as the store expects it, by what has been answered until now. */

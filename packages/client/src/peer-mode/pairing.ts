@@ -7,6 +7,7 @@ import {
   fields,
   isErrorCode,
   LocalSession,
+  codeOf,
   MasqError,
   plainCipher,
   type Clock,
@@ -97,7 +98,7 @@ export const peerPairing = ({ clock, seat, namespace, appUrl }: PeerPairingOptio
       return { answer: await caller.call(method, params), done, cancel };
     } catch (error) {
       reject(error);
-      throw error instanceof MasqError && error.code === "MASQ_STORE_UNREACHABLE"
+      throw codeOf(error) === "MASQ_STORE_UNREACHABLE"
         ? await done.then(
             () => error,
             (reason: unknown) => reason,

@@ -1,7 +1,7 @@
 /** Peer mode on Node: SQLite, encrypted page by page, in the app's directory; one process at a time. */
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { MasqError, memoryStorage, type Storage } from "@masq/core";
+import { codeOf, MasqError, memoryStorage, type Storage } from "@masq/core";
 import { deviceNameOf, loadDeviceKeys } from "@masq/core/peer";
 import { databaseKey, nodeHost, nodePeerPrimitives, preparePrivateDirectory } from "@masq/node";
 import { ownSeat, shareSeat } from "../peer-mode/seat.ts";
@@ -37,7 +37,7 @@ const openStorage = async (place: DataPlace): Promise<Storage> => {
     }
     return storage;
   } catch (error) {
-    if (!(error instanceof MasqError) || error.code !== "MASQ_STORAGE_LOCKED") throw error;
+    if (codeOf(error) !== "MASQ_STORAGE_LOCKED") throw error;
     throw new MasqError(
       "MASQ_STORAGE_LOCKED",
       `${file} is in use by another process of this app, which goes on running. Nothing was changed. Give each its own directory, and pair them.`,

@@ -5,6 +5,7 @@
 import {
   ACCESS_TIMEOUT_MS,
   CLOSE_DONE,
+  codeOf,
   equalBytes,
   fields,
   joinStore,
@@ -43,9 +44,6 @@ export interface StoreSourceOptions {
   /** How long a store of another key at one of several addresses is passed over. */
   readonly patienceMs: number;
 }
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof MasqError ? error.code : undefined;
 
 /** The person's store on this computer. */
 export const storeSource = (options: StoreSourceOptions): Source => ({

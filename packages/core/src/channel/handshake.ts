@@ -14,7 +14,7 @@ import { MasqError } from "../errors.ts";
 import type { Random } from "../host.ts";
 import type { HandshakeState } from "../noise/handshake.ts";
 import { connectHandshake } from "../noise/hybrid.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import { connectPrologue } from "./prologue.ts";
 import { SessionStarter } from "./session-start.ts";
 import type { Session } from "./session.ts";

@@ -17,7 +17,7 @@ import { MasqError } from "../errors.ts";
 import type { Random } from "../host.ts";
 import type { HandshakeState } from "../noise/handshake.ts";
 import { pairingHandshake } from "../noise/hybrid.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import type { PairingKeys } from "./pairing-secret.ts";
 import { pairingPrologue } from "./prologue.ts";
 import { padData, paddedLength, unpadData } from "./record.ts";

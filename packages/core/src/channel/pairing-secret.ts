@@ -9,7 +9,7 @@ import {
 import { HASH_BYTES } from "../crypto/primitives.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength } from "../crypto/session-failed.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import { RENDEZVOUS_ID_BYTES } from "./prologue.ts";
 import { SIDE_KEY_BYTES } from "./rendezvous.ts";
 

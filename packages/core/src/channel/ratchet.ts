@@ -14,7 +14,7 @@ import { AEAD_NONCE_BYTES, DH_BYTES } from "../crypto/primitives.ts";
 import type { Primitives } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
 import type { Random } from "../host.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import { chainStep, rootStep } from "./key-schedule.ts";
 import type { RootStep, SessionSecrets } from "./key-schedule.ts";
 import { BODY_OFFSET, decodeHeader, encodeHeader, RECORD_TYPE } from "./record.ts";

@@ -13,7 +13,7 @@ import {
 } from "../crypto/peer-labels.ts";
 import type { DhKey, SymmetricPrimitives } from "../crypto/primitives.ts";
 import { MasqError } from "../errors.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import { RENDEZVOUS_ID_BYTES } from "./prologue.ts";
 
 export const SIDE_KEY_BYTES = 16;

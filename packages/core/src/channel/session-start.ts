@@ -2,7 +2,7 @@
 import type { DhKey, Primitives } from "../crypto/primitives.ts";
 import { generatePrivateKey, softwareKey } from "../crypto/software-key.ts";
 import { sessionFailed } from "../crypto/session-failed.ts";
-import { MasqError } from "../errors.ts";
+import { codeOf } from "../errors.ts";
 import type { Random } from "../host.ts";
 import type { HandshakeState } from "../noise/handshake.ts";
 import { sessionSecrets } from "./key-schedule.ts";
@@ -61,7 +61,7 @@ export class SessionStarter {
       return await work();
     } catch (error) {
       this.abandon(handshake);
-      if (error instanceof MasqError && error.code === "MASQ_SESSION_FAILED") throw error;
+      if (codeOf(error) === "MASQ_SESSION_FAILED") throw error;
       throw sessionFailed(error);
     }
   }

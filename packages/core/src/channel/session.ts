@@ -8,7 +8,7 @@
  */
 import type { Primitives } from "../crypto/primitives.ts";
 import { sessionFailed } from "../crypto/session-failed.ts";
-import { MasqError } from "../errors.ts";
+import { codeOf, MasqError } from "../errors.ts";
 import type { Random } from "../host.ts";
 import { newRatchetKey, openRecord, sealRecord, step, wipeRatchet } from "./ratchet.ts";
 import type { RatchetState } from "./ratchet.ts";
@@ -187,7 +187,7 @@ export class Session {
   /** Ends the session and returns the error to throw: always the same one, whatever the cause. */
   #fail(cause: unknown): MasqError {
     this.close();
-    const isRefusal = cause instanceof MasqError && cause.code === "MASQ_SESSION_FAILED";
+    const isRefusal = codeOf(cause) === "MASQ_SESSION_FAILED";
     // Only what is not a refusal, hence a defect, is worth keeping for the developer.
     return sessionFailed(isRefusal ? undefined : cause);
   }

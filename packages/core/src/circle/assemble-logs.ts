@@ -1,6 +1,6 @@
 /** Device logs out of operations that came in any order, of any circles, and perhaps not all. */
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
-import { MasqError } from "../errors.ts";
+import { codeOf } from "../errors.ts";
 import { readOperation, type Operation, type OperationHash } from "./operation.ts";
 import type { SignedItem } from "./signed-fields.ts";
 
@@ -36,7 +36,7 @@ const readIfSound = (crypto: PeerPrimitives, item: SignedItem): Operation | unde
   try {
     return readOperation(crypto, item);
   } catch (error) {
-    if (error instanceof MasqError && error.code === "MASQ_MESSAGE_INVALID") return undefined;
+    if (codeOf(error) === "MASQ_MESSAGE_INVALID") return undefined;
     throw error;
   }
 };

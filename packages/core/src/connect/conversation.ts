@@ -5,7 +5,7 @@
 import { ChannelInitiator, ChannelResponder, type ChannelOptions } from "../channel/handshake.ts";
 import type { Session } from "../channel/session.ts";
 import { sessionFailed } from "../crypto/session-failed.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import type { RelaySlot } from "../relay/relay-slot.ts";
 import { SYNC_VERSIONS } from "../sync/limits.ts";
 import type { PeerConnectorOptions, SessionOwner } from "./options.ts";

@@ -3,7 +3,7 @@
  * after a failure. Giving the slot up and taking it again begins a new epoch at the relay, and so with the handshake.
  */
 import type { Rendezvous } from "../channel/rendezvous.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import type { ListenStatus } from "../relay/protocol.ts";
 import type { RelayLink } from "../relay/relay-link.ts";
 import type { RelaySlot, SlotDownReason } from "../relay/relay-slot.ts";

@@ -6,7 +6,7 @@
 import { channelRole } from "../channel/handshake.ts";
 import { pairRoot } from "../channel/rendezvous.ts";
 import { sessionFailed } from "../crypto/session-failed.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import type { RelayLink } from "../relay/relay-link.ts";
 import type { Meeting } from "./meeting.ts";
 import type { PeerConnectorOptions, PeerStatus, SessionOwner } from "./options.ts";

@@ -7,7 +7,7 @@ import { MessageJoiner, splitMessage } from "../channel/message-stream.ts";
 import { paddedLength, RECORD_OVERHEAD_BYTES } from "../channel/record.ts";
 import { RENEW_AFTER_MS, type Session } from "../channel/session.ts";
 import type { Clock } from "../host.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import type { RelaySlot } from "../relay/relay-slot.ts";
 import { MAX_SYNC_MESSAGE_BYTES } from "../sync/limits.ts";
 import type { MessageChannel } from "../sync/peer-sync.ts";

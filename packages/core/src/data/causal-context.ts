@@ -15,9 +15,6 @@ export type CausalContext = ReadonlyMap<ReplicaId, readonly Span[]>;
 
 export const EMPTY_CONTEXT: CausalContext = new Map();
 
-export const sameDot = (a: Dot, b: Dot): boolean =>
-  a.replica === b.replica && a.counter === b.counter;
-
 export const hasSeen = (context: CausalContext, { replica, counter }: Dot): boolean =>
   context.get(replica)?.some(([first, last]) => first <= counter && counter <= last) === true;
 

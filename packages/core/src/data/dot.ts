@@ -6,3 +6,10 @@ export interface Dot {
   /** 1 for a replica's first write. */
   readonly counter: number;
 }
+
+export const sameDot = (a: Dot, b: Dot): boolean =>
+  a.replica === b.replica && a.counter === b.counter;
+
+/** By replica, then counter. */
+export const byDot = (a: Dot, b: Dot): number =>
+  a.replica < b.replica ? -1 : a.replica > b.replica ? 1 : a.counter - b.counter;

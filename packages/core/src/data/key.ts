@@ -14,6 +14,12 @@ export const utf8Length = (text: string): number => {
   return length;
 };
 
+/** What a key and its value take: limits, pages and totals all count so. */
+export const dataBytes = (item: {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}): number => utf8Length(item.key) + (item.value?.length ?? 0);
+
 /** Throws MASQ_KEY_INVALID unless `key` is a string that can be stored. */
 export function checkKey(key: unknown): asserts key is string {
   if (typeof key !== "string" || key.length === 0) {

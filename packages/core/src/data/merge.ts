@@ -4,10 +4,9 @@ import {
   EMPTY_CONTEXT,
   hasSeen,
   joinContexts,
-  sameDot,
   type CausalContext,
 } from "./causal-context.ts";
-import type { Dot } from "./dot.ts";
+import { sameDot, type Dot } from "./dot.ts";
 import type { Version } from "./version.ts";
 
 const holds = (siblings: readonly Version[], dot: Dot): boolean =>

@@ -4,7 +4,7 @@
  * A key without a live sibling has the empty token, whether a tombstone is there or not.
  */
 import { MasqError } from "../errors.ts";
-import type { Dot } from "./dot.ts";
+import { byDot, type Dot } from "./dot.ts";
 import { isReplicaId } from "./ids.ts";
 
 export const ABSENT_TOKEN = "";
@@ -18,12 +18,7 @@ const formatDot = (dot: Dot): string => `${dot.replica}.${dot.counter.toString(3
 export const versionToken = (live: readonly Dot[]): string => {
   if (live.length === 0) return ABSENT_TOKEN;
   if (live.length === 1) return formatDot(live[0] as Dot);
-  return live
-    .toSorted((a, b) =>
-      a.replica === b.replica ? a.counter - b.counter : a.replica < b.replica ? -1 : 1,
-    )
-    .map(formatDot)
-    .join("+");
+  return live.toSorted(byDot).map(formatDot).join("+");
 };
 
 const COUNTER = /^[1-9a-z][0-9a-z]{0,10}$/;

@@ -2,7 +2,7 @@
  * The data methods of the local protocol over one replica: what a connected app may do once its namespace is settled.
  * It knows no socket, so that a client without a store can use the very same code in its own process.
  */
-import { checkKey } from "../data/key.ts";
+import { checkKey, dataBytes } from "../data/key.ts";
 import { keyRange } from "../data/key-range.ts";
 import { decodeValue } from "../data/value.ts";
 import { ABSENT_TOKEN, parseVersionToken, versionToken } from "../data/version-token.ts";
@@ -120,7 +120,7 @@ export class DataService {
     for (let start = 0; start < keys.length && bytes < MAX_PAGE_BYTES; start += step) {
       for (const entry of await this.#replica.getMany(keys.slice(start, start + step))) {
         if (bytes >= MAX_PAGE_BYTES) break;
-        bytes += entry.key.length + (entry.value?.length ?? 0);
+        bytes += dataBytes(entry);
         items.push(entryItem(entry));
       }
     }
@@ -246,8 +246,8 @@ export class DataService {
     let part: EntryItem[] = [];
     let bytes = 0;
     for (const entry of shown) {
-      // From above: a UTF-16 unit takes at most three bytes of UTF-8, and what else there is of an entry a few.
-      const size = entry.key.length * 3 + (entry.value?.length ?? 0) + entry.version.length + 16;
+      // What else there is of an entry takes a few bytes.
+      const size = dataBytes(entry) + entry.version.length + 16;
       if (part.length > 0 && bytes + size > MAX_BATCH_BYTES) {
         this.#options.emit("changes", [id, before, part]);
         part = [];

@@ -12,9 +12,10 @@ import { LOCAL_PROLOGUE_LABEL } from "../crypto/labels.ts";
 import type { DhKey } from "../crypto/primitives.ts";
 import { sessionFailed } from "../crypto/session-failed.ts";
 import type { NamespaceId } from "../data/ids.ts";
-import { MasqError } from "../errors.ts";
+import { codeOf, MasqError } from "../errors.ts";
 import type { Host, Socket } from "../host.ts";
-import { createHandshake, type HandshakeState } from "../noise/handshake.ts";
+import { HandshakeState } from "../noise/handshake.ts";
+import { KK, XX } from "../noise/pattern.ts";
 import { consentCode, consentCommitment } from "./consent-code.ts";
 import {
   CLOSE_FAILED,
@@ -91,10 +92,9 @@ export const joinStore = async (host: Host, rawSocket: Socket, joiner: Joiner): 
   const deadline = host.clock.monotonic() + HANDSHAKE_TIMEOUT_MS;
   const header = helloHeader(joiner);
   const identity = joiner.kind === "admin" ? ADMIN_IDENTITY : joiner.identity;
-  const handshake = createHandshake({
+  const handshake = new HandshakeState(joiner.kind === "unknown" ? XX : KK, {
     crypto: host.crypto,
     generateKey: host.generateKey,
-    pattern: joiner.kind === "unknown" ? "XX" : "KK",
     role: "initiator",
     prologue: prologue(identity, header),
     s: joiner.key,
@@ -117,9 +117,6 @@ export const joinStore = async (host: Host, rawSocket: Socket, joiner: Joiner): 
     throw error;
   }
 };
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof MasqError ? error.code : undefined;
 
 const mismatch = (cause: unknown): MasqError =>
   new MasqError(
@@ -241,10 +238,9 @@ export const acceptConnection = async (
   try {
     const frame = await socket.next(host.clock, deadline);
     const { hello, length } = readHello(frame, door);
-    const handshake = createHandshake({
+    const handshake = new HandshakeState(hello.kind === "unknown" ? XX : KK, {
       crypto: host.crypto,
       generateKey: host.generateKey,
-      pattern: hello.kind === "unknown" ? "XX" : "KK",
       role: "responder",
       prologue: prologue(hello.identity, frame.subarray(0, length)),
       s: door.storeKey(hello.identity),

@@ -6,9 +6,9 @@ import { MasqError } from "../errors.ts";
 import { equal, rejectsCode, throwsCode } from "../testing/expect.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import { CipherState, MAX_NONCE } from "./cipher-state.ts";
-import { createHandshake, MAX_NOISE_MESSAGE_BYTES } from "./handshake.ts";
+import { MAX_NOISE_MESSAGE_BYTES } from "./handshake.ts";
 import type { HandshakeOptions, HandshakeState } from "./handshake.ts";
-import { parsePatternName, PATTERN_NAMES } from "./patterns.ts";
+import { createHandshake, parsePatternName, PATTERN_NAMES } from "./patterns.ts";
 
 const crypto = noblePrimitives;
 const random = seededRandom(20_260_101);
@@ -20,9 +20,10 @@ const aliceKey = newKey();
 const bobKey = newKey();
 const psk = random.bytes(32);
 
-type Changes = Partial<HandshakeOptions>;
+type NamedOptions = HandshakeOptions & { readonly pattern: string };
+type Changes = Partial<NamedOptions>;
 
-const optionsFor = (name: string, role: "initiator" | "responder"): HandshakeOptions => {
+const optionsFor = (name: string, role: "initiator" | "responder"): NamedOptions => {
   const { knownStatics, messages } = parsePatternName(name);
   const [own, other] = role === "initiator" ? [aliceKey, bobKey] : [bobKey, aliceKey];
   const otherIsKnown = knownStatics.some((known) => known !== role);

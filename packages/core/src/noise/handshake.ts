@@ -9,11 +9,10 @@ import { concatBytes, copyBytes } from "../bytes/bytes.ts";
 import { AEAD_TAG_BYTES, DH_BYTES } from "../crypto/primitives.ts";
 import type { DhKey, SymmetricPrimitives } from "../crypto/primitives.ts";
 import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
-import { MasqError } from "../errors.ts";
+import { codeOf, MasqError } from "../errors.ts";
 import { CipherState } from "./cipher-state.ts";
 import type { KemExchange } from "./kem-exchange.ts";
-import { parsePatternName } from "./patterns.ts";
-import type { DhToken, HandshakePattern, Role } from "./patterns.ts";
+import type { DhToken, HandshakePattern, Role } from "./pattern.ts";
 import { SymmetricState } from "./symmetric-state.ts";
 
 /** Noise section 3: no message is longer. */
@@ -26,8 +25,6 @@ export interface HandshakeOptions {
   readonly crypto: SymmetricPrimitives;
   /** Makes our ephemeral key; it is used once and wiped. */
   readonly generateKey: () => Promise<DhKey>;
-  /** Name with modifiers, like "XX" or "IKpsk2" (patterns.ts). */
-  readonly pattern: string;
   readonly role: Role;
   /** What both sides must agree on besides the keys (section 6). */
   readonly prologue: Uint8Array;
@@ -46,10 +43,6 @@ export interface TransportCiphers {
 
 type State = "ready" | "busy" | "complete" | "split" | "dead";
 
-/** Initialize (section 5.3). Throws MASQ_INTERNAL when the options do not fit the pattern. */
-export const createHandshake = (options: HandshakeOptions): HandshakeState =>
-  new HandshakeState(parsePatternName(options.pattern), options);
-
 export class HandshakeState {
   readonly #crypto: SymmetricPrimitives;
   readonly #generateKey: () => Promise<DhKey>;
@@ -67,12 +60,11 @@ export class HandshakeState {
   #nextPsk = 0;
   #state: State = "ready";
 
-  /** `kem` serves the tokens e1 and ekem1 where the pattern has them (hybrid.ts); it is used once and wiped. */
-  constructor(
-    pattern: HandshakePattern,
-    options: Omit<HandshakeOptions, "pattern">,
-    kem?: KemExchange,
-  ) {
+  /**
+   * Initialize (section 5.3). Throws MASQ_INTERNAL when the options do not fit the pattern. `kem` serves the tokens e1 and
+   * ekem1 where the pattern has them (hybrid.ts); it is used once and wiped.
+   */
+  constructor(pattern: HandshakePattern, options: HandshakeOptions, kem?: KemExchange) {
     requireOptionsThatFit(pattern, options);
     this.#crypto = options.crypto;
     this.#generateKey = options.generateKey;
@@ -264,7 +256,7 @@ export class HandshakeState {
   #fail(cause?: unknown): MasqError {
     this.#state = "dead";
     this.#wipe();
-    const refused = cause instanceof MasqError && cause.code === "MASQ_SESSION_FAILED";
+    const refused = codeOf(cause) === "MASQ_SESSION_FAILED";
     // Only what is not a refusal, hence a defect, is worth keeping for the developer.
     return sessionFailed(refused ? undefined : cause);
   }
@@ -288,10 +280,7 @@ const known = <T>(value: T | undefined): T => {
   return value;
 };
 
-const requireOptionsThatFit = (
-  pattern: HandshakePattern,
-  options: Omit<HandshakeOptions, "pattern">,
-): void => {
+const requireOptionsThatFit = (pattern: HandshakePattern, options: HandshakeOptions): void => {
   const { role, s, rs, psks = [] } = options;
   const sendsStatic = pattern.messages.some(
     (tokens, index) => tokens.includes("s") && (index % 2 === 0) === (role === "initiator"),

@@ -8,7 +8,7 @@ import type { DhKey } from "../crypto/primitives.ts";
 import type { Random } from "../host.ts";
 import { HandshakeState } from "./handshake.ts";
 import { KemExchange } from "./kem-exchange.ts";
-import type { HandshakePattern, Role } from "./patterns.ts";
+import type { HandshakePattern, Role } from "./pattern.ts";
 
 /** Both static keys known beforehand. */
 const KK_HFS: HandshakePattern = {

@@ -14,7 +14,7 @@ import {
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import { sessionFailed } from "../crypto/session-failed.ts";
 import type { Random } from "../host.ts";
-import type { KemToken } from "./patterns.ts";
+import type { KemToken } from "./pattern.ts";
 import type { SymmetricState } from "./symmetric-state.ts";
 
 /** One side's part in one handshake. Nobody's role is fixed: who writes e1 keeps the secret key. */

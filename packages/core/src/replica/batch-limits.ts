@@ -1,5 +1,5 @@
 /** What one commit may hold, so that it stays one commit on its way to every device. */
-import { checkKey, utf8Length } from "../data/key.ts";
+import { checkKey, dataBytes } from "../data/key.ts";
 import { checkValueSize } from "../data/value.ts";
 import { MasqError } from "../errors.ts";
 import type { Operation } from "./commit.ts";
@@ -16,7 +16,7 @@ export const checkBatch = (
     throw new MasqError("MASQ_BATCH_INVALID", "A batch needs at least one operation.");
   }
   let bytes = 0;
-  for (const { key, value } of operations) bytes += utf8Length(key) + (value?.length ?? 0);
+  for (const operation of operations) bytes += dataBytes(operation);
   if (operations.length > MAX_BATCH_OPERATIONS || bytes > MAX_BATCH_BYTES) {
     throw new MasqError(
       "MASQ_BATCH_TOO_LARGE",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { noblePrimitives } from "../crypto/noble.ts";
 import { updateDigest } from "../data/digest.ts";
+import { sameDot } from "../data/dot.ts";
 import { HLC_ZERO } from "../data/hlc.ts";
 import type { ReplicaId } from "../data/ids.ts";
 import { decodeStamp } from "../data/stamp.ts";
@@ -49,7 +50,10 @@ class Rows {
   commitAt(now: number, ...operations: Operation[]): CommitPlan {
     const rowsOf = (key: string): Row[] => this.kept.filter((row) => row.key === key);
     const plan = planCommit(noblePrimitives, this.state, operations, rowsOf, now);
-    for (const row of plan.removed) this.kept.splice(this.kept.indexOf(row), 1);
+    for (const name of plan.removed) {
+      const index = this.kept.findIndex((row) => sameDot(row, name));
+      this.kept.splice(index, 1);
+    }
     this.kept.push(...plan.added);
     this.state = plan.state;
     return plan;

@@ -1,7 +1,7 @@
 /** The pure heart of a write: operations on some keys and the rows there now -> the rows and state afterwards. */
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
-import { closeGaps, joinContexts, sameDot } from "../data/causal-context.ts";
-import type { Dot } from "../data/dot.ts";
+import { closeGaps, joinContexts } from "../data/causal-context.ts";
+import { sameDot, type Dot } from "../data/dot.ts";
 import { tickHlc, type Hlc } from "../data/hlc.ts";
 import { mergeSiblings, seenContext } from "../data/merge.ts";
 import { encodeStamp } from "../data/stamp.ts";
@@ -9,7 +9,7 @@ import { raise } from "../data/version-vector.ts";
 import { rowDot, rowVersion } from "../data/version.ts";
 import { parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
-import type { ReplicaState, Row } from "../storage.ts";
+import type { ReplicaState, Row, RowName } from "../storage.ts";
 import { Drafts, isLive } from "./drafts.ts";
 import { showEntry, type Shown } from "./shown.ts";
 
@@ -27,7 +27,7 @@ export interface Operation {
 }
 
 export interface CommitPlan {
-  readonly removed: readonly Row[];
+  readonly removed: readonly RowName[];
   readonly added: readonly Row[];
   readonly state: ReplicaState;
   /** Each written key as it stands afterwards, in the order first written. */
@@ -69,7 +69,7 @@ export const planCommit = (
   now: number,
 ): CommitPlan => {
   const hlc: Hlc = tickHlc(state.hlc, now);
-  const drafts = new Drafts(rowsOf);
+  const drafts = new Drafts(crypto, state, rowsOf);
   const dots: (Dot | undefined)[] = [];
   let { counter, arrival } = state;
   let index = 0;
@@ -110,11 +110,11 @@ export const planCommit = (
     const version = { dot, context, hlc, value: operation.value };
     const kept = others.length === 0 ? [] : keptRows(others, version);
     if (kept.length >= MAX_LOCAL_SIBLINGS) conflict("The entry has too many concurrent versions");
-    draft.rows = [...kept, row];
+    drafts.replace(operation.key, [...kept, row]);
     dots.push(dot);
     index += 1;
   }
-  const { removed, added, ...counts } = drafts.summary(crypto, state);
+  const { removed, added, ...counts } = drafts.summary();
   const own: Dot = { replica: state.replica, counter };
   const isChanged = index > 0;
   return {
@@ -143,7 +143,5 @@ export const versionsOf = (operations: readonly Operation[], shown: readonly Sho
 
 const keptRows = (rows: readonly Row[], version: ReturnType<typeof rowVersion>): Row[] => {
   const kept = mergeSiblings(rows.map(rowVersion), [version]);
-  return rows.filter((row) =>
-    kept.some(({ dot }) => dot.replica === row.replica && dot.counter === row.counter),
-  );
+  return rows.filter((row) => kept.some(({ dot }) => sameDot(dot, row)));
 };

@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { noblePrimitives } from "../crypto/noble.ts";
 import { hasSeen, type CausalContext } from "../data/causal-context.ts";
-import type { Dot } from "../data/dot.ts";
+import { sameDot, type Dot } from "../data/dot.ts";
 import { HLC_ZERO } from "../data/hlc.ts";
 import type { ReplicaId } from "../data/ids.ts";
 import { decodeStamp } from "../data/stamp.ts";
 import { covers, dominates } from "../data/version-vector.ts";
 import { versionToken } from "../data/version-token.ts";
 import type { ReplicaState, Row } from "../storage.ts";
-import { planCommit, type Operation } from "./commit.ts";
+import { planCommit, type CommitPlan, type Operation } from "./commit.ts";
 import { groupCommits } from "./row-pages.ts";
 import { planMerge, type ReceivedVersion } from "./merge-plan.ts";
 
@@ -101,8 +101,11 @@ class Device {
     this.#apply(planMerge(noblePrimitives, this.state, { commits, raise }, this.of, NOW));
   }
 
-  #apply(plan: { removed: readonly Row[]; added: readonly Row[]; state: ReplicaState }): void {
-    this.rows = [...this.rows.filter((row) => !plan.removed.includes(row)), ...plan.added];
+  #apply(plan: Pick<CommitPlan, "removed" | "added" | "state">): void {
+    this.rows = [
+      ...this.rows.filter((row) => !plan.removed.some((name) => sameDot(row, name))),
+      ...plan.added,
+    ];
     this.state = plan.state;
   }
 }

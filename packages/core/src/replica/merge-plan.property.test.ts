@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { noblePrimitives } from "../crypto/noble.ts";
 import { updateDigest } from "../data/digest.ts";
+import { sameDot } from "../data/dot.ts";
 import { HLC_ZERO } from "../data/hlc.ts";
 import type { ReplicaId } from "../data/ids.ts";
 import { decodeStamp } from "../data/stamp.ts";
@@ -52,7 +53,10 @@ class Rows {
   }
 
   #apply({ removed, added, state }: Pick<MergePlan, "removed" | "added" | "state">): void {
-    this.kept = [...this.kept.filter((row) => !removed.includes(row)), ...added];
+    this.kept = [
+      ...this.kept.filter((row) => !removed.some((name) => sameDot(row, name))),
+      ...added,
+    ];
     this.state = state;
   }
 

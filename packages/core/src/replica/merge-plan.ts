@@ -5,13 +5,14 @@
 import { compareBytes } from "../bytes/bytes.ts";
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { hasSeen, lastSeen } from "../data/causal-context.ts";
+import { sameDot } from "../data/dot.ts";
 import { observeHlc, tickHlc } from "../data/hlc.ts";
 import type { ReplicaId } from "../data/ids.ts";
 import { decodeStamp, encodeStamp, withIndex } from "../data/stamp.ts";
 import { covers, dominates, joinVectors, type VersionVector } from "../data/version-vector.ts";
 import type { Version } from "../data/version.ts";
 import { MasqError } from "../errors.ts";
-import type { ReplicaState, Row } from "../storage.ts";
+import type { ReplicaState, Row, RowName } from "../storage.ts";
 import { Drafts } from "./drafts.ts";
 import { showEntry, type Shown } from "./shown.ts";
 
@@ -45,7 +46,7 @@ export interface MergedCommit {
 }
 
 export interface MergePlan {
-  readonly removed: readonly Row[];
+  readonly removed: readonly RowName[];
   readonly added: readonly Row[];
   /** The very state that came in if nothing has changed. */
   readonly state: ReplicaState;
@@ -101,7 +102,7 @@ class Merge {
     this.#hlc = state.hlc;
   }
 
-  run(crypto: SymmetricPrimitives): MergePlan {
+  run(): MergePlan {
     const { commits, raise, repair, isPage } = this.#input;
     const { vector } = this.#state;
     const show = (key: string): Shown => showEntry(key, this.#drafts.of(key).rows);
@@ -120,7 +121,7 @@ class Merge {
     if (!isChanged && raised === vector && this.#hlc === this.#state.hlc) {
       return { ...NOTHING, state: this.#state, show };
     }
-    const { removed, added, ...counts } = this.#drafts.summary(crypto, this.#state);
+    const { removed, added, ...counts } = this.#drafts.summary();
     const state: ReplicaState = {
       ...this.#state,
       ...counts,
@@ -165,12 +166,10 @@ class Merge {
       this.#hlc = observeHlc(this.#hlc, version.hlc, this.#now);
       const draft = this.#drafts.of(version.key);
       const { dot, context } = version;
-      const same = draft.rows.find(
-        ({ replica, counter }) => replica === dot.replica && counter === dot.counter,
-      );
+      const same = draft.rows.find((row) => sameDot(row, dot));
       if (same !== undefined) {
         if (isRepair && compareValues(same.value, version.value) > 0) {
-          draft.rows = this.#rewrite(draft.rows, same, version);
+          this.#drafts.replace(version.key, this.#rewrite(draft.rows, same, version));
           index = 0;
         }
         continue;
@@ -185,7 +184,7 @@ class Merge {
       }
       if (isSuperseded) continue;
       kept.push(this.#store(version, index));
-      draft.rows = kept;
+      this.#drafts.replace(version.key, kept);
       index += 1;
     }
   }
@@ -256,4 +255,4 @@ export const planMerge = (
   input: MergeInput,
   rowsOf: (key: string) => readonly Row[],
   now: number,
-): MergePlan => new Merge(input, state, new Drafts(rowsOf), now).run(crypto);
+): MergePlan => new Merge(input, state, new Drafts(crypto, state, rowsOf), now).run();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { noblePrimitives } from "../crypto/noble.ts";
+import { utf8 } from "../bytes/bytes.ts";
 import { updateDigest } from "../data/digest.ts";
 import type { NamespaceId } from "../data/ids.ts";
 import { memoryStorage } from "../memory-storage.ts";
@@ -34,7 +35,7 @@ const recount = async (storage: Storage) => {
   return {
     entries: new Set(live.map(({ key }) => key)).size,
     tombstones: rows.length - live.length,
-    bytes: rows.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0),
+    bytes: rows.reduce((sum, { key, value }) => sum + utf8(key).length + (value?.length ?? 0), 0),
     digest: updateDigest(noblePrimitives, new Uint8Array(16), [], rows),
     arrival: rows.at(-1)?.arrival ?? 0,
   };

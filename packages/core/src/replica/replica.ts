@@ -4,7 +4,7 @@
  */
 import type { Dot } from "../data/dot.ts";
 import type { NamespaceId, ReplicaId } from "../data/ids.ts";
-import { checkKey } from "../data/key.ts";
+import { checkKey, dataBytes } from "../data/key.ts";
 import { keyRange, type RangeOptions } from "../data/key-range.ts";
 import { stampHlc } from "../data/stamp.ts";
 import { rowDot } from "../data/version.ts";
@@ -176,8 +176,7 @@ export class Replica {
       liveOnly: true,
     });
     const entries = showEntries(rows);
-    // A bound from above, as the storage counts in UTF-8: to ask once too often is harmless, once too rarely loses keys.
-    const bytes = rows.reduce((sum, row) => sum + row.key.length * 3 + (row.value?.length ?? 0), 0);
+    const bytes = rows.reduce((sum, row) => sum + dataBytes(row), 0);
     return { entries, more: entries.length === limit || bytes >= MAX_PAGE_BYTES };
   }
 

@@ -1,6 +1,7 @@
 /** Pages of rows as they are kept, for another replica: by arrival in whole commits, or by key in whole entries. */
 import { utf8 } from "../bytes/bytes.ts";
 import type { NamespaceId } from "../data/ids.ts";
+import { dataBytes } from "../data/key.ts";
 import { stampIndex } from "../data/stamp.ts";
 import { type ReplicaState, type Row, type Storage } from "../storage.ts";
 
@@ -56,7 +57,7 @@ export const readCommits = async (
 ): Promise<CommitPage> => {
   for (let scale = 1; ; scale *= 4) {
     const rows = await storage.arrivals(namespace, after, limit * scale, bytes * scale);
-    const size = rows.reduce((sum, row) => sum + row.key.length * 3 + (row.value?.length ?? 0), 0);
+    const size = rows.reduce((sum, row) => sum + dataBytes(row), 0);
     const mayBeCut = rows.length >= limit * scale || size >= bytes * scale;
     const commits = groupCommits(rows);
     if (mayBeCut) {

@@ -39,6 +39,3 @@ export const showEntries = (rows: readonly Row[]): Shown[] => {
   }
   return entries;
 };
-
-/** What a row counts for in sizes shown to people: its key's UTF-16 length and its value's bytes. */
-export const rowBytes = (row: Row): number => row.key.length + (row.value?.length ?? 0);

@@ -4,6 +4,7 @@
  */
 import { encodeItem, type Item } from "../bytes/cbor-items.ts";
 import { replicaIdBytes, type NamespaceId, type ReplicaId } from "../data/ids.ts";
+import { dataBytes } from "../data/key.ts";
 import type { VersionVector } from "../data/version-vector.ts";
 import type { ReceivedVersion } from "../replica/merge-plan.ts";
 import type { Row } from "../storage.ts";
@@ -233,5 +234,4 @@ export const encodeMessage = (message: Outgoing): Uint8Array =>
   encodeItem([MESSAGE_TYPES.indexOf(message.type), ...fieldsOf(message)]);
 
 /** What a row takes in a message, from above. */
-export const rowSize = ({ key, stamp, value }: Row): number =>
-  key.length * 3 + stamp.length + (value?.length ?? 0) + 32;
+export const rowSize = (row: Row): number => dataBytes(row) + row.stamp.length + 32;

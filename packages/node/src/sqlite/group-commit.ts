@@ -7,6 +7,7 @@ import type { Database, Statement } from "./driver.ts";
 import { schemaVersion } from "./schema.ts";
 import { isMediumError, toStorageError } from "./storage-errors.ts";
 import type { Space, Tables } from "./tables.ts";
+import { BULK } from "./version-rows.ts";
 
 /** Bounds of one transaction: beyond them the event loop would wait too long and memory would grow. */
 const MAX_GROUP_CALLS = 4096;
@@ -23,16 +24,16 @@ export interface Call {
   failure: { readonly error: unknown } | undefined;
 }
 
-/** Keys from which on they are read together. */
-const MANY_KEYS = 16;
-
 /** Reads when asked, inside the transaction. */
 class TableView implements View {
   readonly state: View["state"];
   readonly #tables: Tables;
   readonly #space: Space;
   readonly #keys: readonly string[];
-  #rowsByKey: ReadonlyMap<string, readonly Row[]> | undefined;
+  #holdsAny: boolean | undefined;
+  /** Where in `#keys` the keys after this page begin. */
+  #next = 0;
+  #page: ReadonlyMap<string, readonly Row[]> = new Map();
 
   constructor(tables: Tables, space: Space, keys: readonly string[]) {
     this.state = space.state;
@@ -41,10 +42,17 @@ class TableView implements View {
     this.#keys = keys;
   }
 
+  /** Many keys are asked for in their order: read a page at a time, so that never all their values are in memory. */
   rows(key: string): readonly Row[] {
-    if (this.#keys.length < MANY_KEYS) return this.#tables.rows(this.#space, key);
-    this.#rowsByKey ??= this.#tables.rowsByKey(this.#space, this.#keys);
-    return this.#rowsByKey.get(key) ?? this.#tables.rows(this.#space, key);
+    const known = this.#page.get(key);
+    if (known !== undefined) return known;
+    const index = this.#keys.length < BULK ? -1 : this.#keys.indexOf(key, this.#next);
+    if (index < 0) return this.#tables.rows(this.#space, key);
+    this.#holdsAny ??= this.#tables.holdsAnyBetween(this.#space, this.#keys);
+    this.#next = index + (this.#holdsAny ? BULK : 1);
+    if (!this.#holdsAny) return [];
+    this.#page = this.#tables.rowsByKey(this.#space, this.#keys.slice(index, this.#next));
+    return this.#page.get(key) as Row[];
   }
 
   note(name: string): Uint8Array | undefined {

@@ -1,5 +1,7 @@
 /** All statements on the tables of a store, prepared once, and the two small caches in front of them. */
 import {
+  byDot,
+  dataBytes,
   type Change,
   type ListOptions,
   type NamespaceId,
@@ -13,13 +15,11 @@ import { AddedRows } from "./added-rows.ts";
 import type { Database, Statement } from "./driver.ts";
 import {
   BULK,
-  byDot,
   halfOpen,
   KEYED,
   keyOf,
   repeated,
   ROW,
-  rowBytes,
   sortTail,
   SPARE_ROWS,
   successor,
@@ -166,10 +166,6 @@ export class Tables {
   rowsByKey(space: Space, keys: readonly string[]): Map<string, Row[]> {
     this.#added.write();
     const rowsByKey = new Map<string, Row[]>();
-    if (!this.#holdsAnyBetween(space, keys)) {
-      for (const key of keys) rowsByKey.set(key, []);
-      return rowsByKey;
-    }
     let start = 0;
     for (; start + BULK <= keys.length; start += BULK) {
       const some = keys.slice(start, start + BULK);
@@ -187,7 +183,8 @@ export class Tables {
    * Whether there is a row from the first to the last of these keys: new ones that follow one another, as in an import or
    * a first synchronisation, then need not be looked up one by one.
    */
-  #holdsAnyBetween(space: Space, keys: readonly string[]): boolean {
+  holdsAnyBetween(space: Space, keys: readonly string[]): boolean {
+    this.#added.write();
     let first: Buffer | undefined;
     let last: Buffer | undefined;
     for (const key of keys) {
@@ -226,7 +223,7 @@ export class Tables {
           key = next;
         }
         const row = this.#keyedRow(fields);
-        bytes += rowBytes(row);
+        bytes += dataBytes(row);
         rows.push(row);
       }
       sortTail(rows, start);
@@ -244,7 +241,7 @@ export class Tables {
     // A limit may be infinite, which SQLite says as -1.
     for (const fields of this.#arrivals.all(space.id, after, Number.isFinite(limit) ? limit : -1)) {
       const row = this.#keyedRow(fields);
-      bytes += rowBytes(row);
+      bytes += dataBytes(row);
       rows.push(row);
       if (bytes >= maxBytes) break;
     }
@@ -314,8 +311,9 @@ export class Tables {
   /** Returns about how many bytes that is. */
   #addRows(space: number, rows: readonly Row[]): number {
     let bytes = 0;
-    for (const { key, replica, counter, arrival, stamp, value } of rows) {
-      bytes += key.length + (value === null ? 0 : value.length);
+    for (const row of rows) {
+      const { key, replica, counter, arrival, stamp, value } = row;
+      bytes += dataBytes(row);
       this.#added.add([space, key, this.#number(replica), counter, arrival, stamp, value]);
     }
     return bytes;

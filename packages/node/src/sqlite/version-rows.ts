@@ -1,5 +1,5 @@
 /** How versions cross the border between JavaScript and SQLite: the SQL text, its columns, and key ranges. */
-import type { KeyRange, Row } from "@masq/core";
+import { byDot, type KeyRange, type Row } from "@masq/core";
 
 export type InsertFields = [number, string, number, number, number, Uint8Array, Uint8Array | null];
 export type RowFields = [number, number, number, Uint8Array, Uint8Array | null];
@@ -53,15 +53,9 @@ export const halfOpen = ({ lower, upper }: KeyRange): [from: Uint8Array, to: Uin
 
 export const keyOf = (fields: KeyedFields): string => fields[5];
 
-export const byDot = (a: Row, b: Row): number =>
-  a.replica < b.replica ? -1 : a.replica > b.replica ? 1 : a.counter - b.counter;
-
 /** Sorts the versions of one key that stand at the end of `rows`; interned numbers are not in the order of ids. */
 export const sortTail = (rows: Row[], start: number): void => {
   if (rows.length - start < 2) return;
   const tail = rows.splice(start).sort(byDot);
   for (const row of tail) rows.push(row);
 };
-
-export const rowBytes = (row: Row): number =>
-  Buffer.byteLength(row.key) + (row.value === null ? 0 : row.value.length);

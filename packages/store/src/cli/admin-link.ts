@@ -5,6 +5,7 @@
 import {
   Caller,
   CLOSE_DONE,
+  codeOf,
   fields,
   INSTANCE_BYTES,
   joinStore,
@@ -44,9 +45,6 @@ const absent = ({ files, hint }: Context, cause?: unknown): MasqError =>
     `No store is running for ${files.directory}. Start it with: ${hint("start")}`,
     { cause },
   );
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof MasqError ? error.code : undefined;
 
 /** Rejects with MASQ_STORE_ABSENT, MASQ_STORE_MISMATCH, MASQ_STORE_UNREACHABLE or MASQ_DIRECTORY_INVALID. */
 export const openAdminLink = async (context: Context): Promise<AdminLink> => {

@@ -2,10 +2,10 @@
 import { open } from "node:fs/promises";
 import {
   checkKey,
+  dataBytes,
   encodeValue,
   MasqError,
   MAX_BATCH_OPERATIONS,
-  utf8,
   type NamespaceId,
 } from "@masq/core";
 import { openAdminLink, sayHello, type AdminLink } from "./admin-link.ts";
@@ -112,7 +112,8 @@ class Importer {
   }
 
   async add(operation: Operation): Promise<void> {
-    const bytes = utf8(operation[0]).length + operation[1].length;
+    const [key, value] = operation;
+    const bytes = dataBytes({ key, value });
     const isFull =
       this.#batch.length === MAX_BATCH_OPERATIONS || this.#batchBytes + bytes > MAX_BATCH_BYTES;
     if (isFull && this.#batch.length > 0) await this.#send();

@@ -1,7 +1,7 @@
 /** The checks of `masq doctor`, in the order in which one thing needs the other. */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { MasqError } from "@masq/core";
+import { codeOf } from "@masq/core";
 import { isOpenToOthers, readKeyFile } from "@masq/node";
 import { readConfig, type Config } from "../config.ts";
 import { readRunning } from "../running-file.ts";
@@ -43,7 +43,7 @@ export async function* examine(context: Context): AsyncGenerator<Finding> {
     const { pid, port } = link.running;
     yield { check: "store", mark: "ok", text: `runs and answers (process ${pid}, port ${port})` };
   } catch (error) {
-    const isAbsent = error instanceof MasqError && error.code === "MASQ_STORE_ABSENT";
+    const isAbsent = codeOf(error) === "MASQ_STORE_ABSENT";
     yield isAbsent
       ? {
           check: "store",
@@ -188,7 +188,7 @@ const checkClosedDatabase = async ({ files }: Context): Promise<Finding> => {
     }
   } catch (error) {
     const holder = await readRunning(files.running);
-    const isLocked = error instanceof MasqError && error.code === "MASQ_STORAGE_LOCKED";
+    const isLocked = codeOf(error) === "MASQ_STORAGE_LOCKED";
     return isLocked
       ? {
           check,

@@ -6,7 +6,7 @@
 import {
   decodeValue,
   encodeValue,
-  MasqError,
+  codeOf,
   type NamespaceId,
   type Replica,
   type Shown,
@@ -107,7 +107,7 @@ export class CircleMirror {
     this.#last = this.#last
       .then(() => this.#agree(namespace))
       .catch((error: unknown) => {
-        const code = error instanceof MasqError ? error.code : "MASQ_INTERNAL";
+        const code = codeOf(error) ?? "MASQ_INTERNAL";
         this.#options.log.warn({ namespace, code }, "app circle not followed");
       });
   }
@@ -175,5 +175,5 @@ const readItem = (value: Uint8Array): SignedItem | undefined => {
 
 /** A log that does not list this store, yet or ever, is none to enter. */
 const unlessNotListed = (error: unknown): void => {
-  if (!(error instanceof MasqError) || error.code !== "MASQ_MESSAGE_INVALID") throw error;
+  if (codeOf(error) !== "MASQ_MESSAGE_INVALID") throw error;
 };

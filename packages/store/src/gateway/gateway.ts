@@ -14,6 +14,7 @@ import {
   CLOSE_REPLACED,
   CLOSE_REVOKED,
   CLOSE_TIMEOUT,
+  codeOf,
   LOCAL_SUBPROTOCOL,
   MasqError,
   MAX_FRAME_BYTES,
@@ -176,7 +177,7 @@ export class Gateway {
       this.#countHandshake(origin, 1);
       this.#accept(webSocket, origin)
         .catch((error: unknown) => {
-          const code = error instanceof MasqError ? error.code : "MASQ_INTERNAL";
+          const code = codeOf(error) ?? "MASQ_INTERNAL";
           this.#options.refusals.count(code);
           if (code === "MASQ_INTERNAL") {
             this.#options.log.error({ err: error }, "defect in a handshake");

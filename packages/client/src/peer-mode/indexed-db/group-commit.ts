@@ -3,8 +3,10 @@
  * transaction and one flush. Calls run in the order made.
  */
 import {
+  dataBytes,
   encodeReplicaState,
   toMasqError,
+  utf8,
   type Change,
   type NamespaceId,
   type Reads,
@@ -111,12 +113,12 @@ class Attempt {
     let bytes = 0;
     try {
       for (const row of remove) {
-        const { n, k, r, c } = toRecord(call.namespace, row);
-        store.delete([n, k as BufferSource, r, c]);
+        const { key, replica, counter } = row;
+        store.delete([call.namespace, utf8(key) as BufferSource, replica, counter]);
       }
       for (const row of add) {
         this.#callByRequest.set(store.add(toRecord(call.namespace, row)), call);
-        bytes += row.key.length + (row.value === null ? 0 : row.value.length);
+        bytes += dataBytes(row);
       }
     } catch (error) {
       if (!isMediumError(error)) this.#refusal = new Refusal(call, error);

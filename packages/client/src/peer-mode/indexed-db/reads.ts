@@ -3,8 +3,10 @@
  * laid over it. Nothing of it outlives the transaction: another tab may write next.
  */
 import {
+  byDot,
   decodeReplicaState,
   MasqError,
+  sameDot,
   type Change,
   type NamespaceId,
   type Reads,
@@ -38,11 +40,6 @@ const copyRow = (row: Row): Row => ({
   stamp: copy(row.stamp),
   value: row.value === null ? null : copy(row.value),
 });
-
-const isSameDot = (a: Row, b: Row): boolean => a.replica === b.replica && a.counter === b.counter;
-
-const byDot = (a: Row, b: Row): number =>
-  a.replica < b.replica ? -1 : a.replica > b.replica ? 1 : a.counter - b.counter;
 
 const readSpace = async (
   transaction: IDBTransaction,
@@ -107,7 +104,7 @@ export const viewOf = (space: Space): View => ({
 export const overlay = (space: Space, change: Change<unknown>): void => {
   for (const row of change.remove ?? []) {
     const kept = space.rows.get(row.key);
-    const index = kept?.findIndex((other) => isSameDot(other, row)) ?? -1;
+    const index = kept?.findIndex((other) => sameDot(other, row)) ?? -1;
     if (index >= 0) kept?.splice(index, 1);
   }
   for (const row of change.add ?? []) {
