@@ -1,13 +1,14 @@
 /** From what an app says about itself to where its data are: a store, or the app's own keeping. */
 import {
+  codeOf,
   fields,
   INSTANCE_BYTES,
   LOCAL_PORTS,
-  MasqError,
   parseNamespaceId,
   type NamespaceId,
 } from "@masq/core";
 import { platform } from "#platform";
+import { checkOptions, checkSignal, invalid } from "./check-options.ts";
 import { readDevices, type Device } from "./device-status.ts";
 import { Link } from "./link/link.ts";
 import type { Source } from "./link/source.ts";
@@ -43,9 +44,8 @@ export const connect = async (
   options: ConnectOptions,
   { seen, onStatus }: { readonly seen: SeenVersions; readonly onStatus: () => void },
 ): Promise<Connected> => {
+  checkConnect(options);
   const { patienceMs = DEFAULT_PATIENCE_MS, signal } = options;
-  if (!(patienceMs >= 0))
-    throw new MasqError("MASQ_OPTION_INVALID", "A patience is a number that is not negative.");
   const identity = platform.identify(options.app.id);
   const namespace =
     options.namespace === undefined ? identity.identity : parseNamespaceId(options.namespace);
@@ -70,9 +70,29 @@ export const connect = async (
   try {
     return await open("store");
   } catch (error) {
-    if (!(error instanceof MasqError) || error.code !== "MASQ_STORE_ABSENT") throw error;
+    if (codeOf(error) !== "MASQ_STORE_ABSENT") throw error;
     return open("peer");
   }
+};
+
+/** Throws MASQ_OPTION_INVALID. What only one mode knows is looked at there. */
+export const checkConnect = (options: ConnectOptions): void => {
+  checkOptions(options, {
+    string: "mode syncService namespace directory",
+    boolean: "inMemory",
+    function: "onInvitation onConsent",
+    number: "patienceMs",
+    object: "store",
+  });
+  const { app, mode = "auto", store, patienceMs = 0, signal } = options;
+  checkSignal(signal);
+  checkOptions(app, { string: "name id url" });
+  if (app.name === undefined) throw invalid("An app has a name");
+  if (!["auto", "store", "peer"].includes(mode)) throw invalid("There is no such mode");
+  if (!(patienceMs >= 0)) throw invalid("A patience is not negative");
+  const url = store?.url;
+  if (url !== undefined && !(/^wss?:\/\/[^#]+$/.test(url) && URL.canParse(url)))
+    throw invalid("A store's url is of the form ws://127.0.0.1:16277");
 };
 
 /**

@@ -15,7 +15,8 @@ import {
 } from "@masq/core";
 import { platform } from "#platform";
 import { callApp } from "./call-app.ts";
-import { connect, type Connected, type Mode } from "./connect.ts";
+import { checkOptions, checkSignal, invalid } from "./check-options.ts";
+import { checkConnect, connect, type Connected, type Mode } from "./connect.ts";
 import { readDevices, type Device, type DeviceStatus } from "./device-status.ts";
 import { entryOf, type Entry, type Sibling } from "./entry.ts";
 import type {
@@ -94,6 +95,7 @@ export class MasqClient implements AsyncDisposable {
    * set up their store again; never call it by itself when MASQ_STORE_MISMATCH comes up.
    */
   static async forgetStore(options: Pick<ConnectOptions, "app" | "directory">): Promise<void> {
+    checkConnect(options);
     const app = platform.identify(options.app.id);
     await (await platform.openCredentials(app.identity, options.directory)).saveGrant(undefined);
   }
@@ -106,7 +108,7 @@ export class MasqClient implements AsyncDisposable {
   /** The entry with its version, or undefined when the key is absent. */
   async getEntry(key: string, options: ReadOptions = {}): Promise<Entry | undefined> {
     checkKey(key);
-    const answer = fields.asArray(await this.#link.read("get", key, options.signal), "an entry");
+    const answer = fields.asArray(await this.#read("get", key, options.signal), "an entry");
     const shown = readEntry([key, ...answer]);
     const entry = this.#deliver(shown);
     return shown.value === null ? undefined : entry;
@@ -114,14 +116,12 @@ export class MasqClient implements AsyncDisposable {
 
   /** The values in the order of the keys; undefined for those absent. */
   async getMany(keys: readonly string[], options: ReadOptions = {}): Promise<unknown[]> {
+    if (!Array.isArray(keys)) throw invalid("Keys are an array");
     for (const key of keys) checkKey(key);
     const values: unknown[] = [];
     while (values.length < keys.length) {
       const asked = keys.slice(values.length, values.length + MAX_PAGE_KEYS);
-      const items = fields.asArray(
-        await this.#link.read("getMany", asked, options.signal),
-        "entries",
-      );
+      const items = fields.asArray(await this.#read("getMany", asked, options.signal), "entries");
       if (items.length === 0)
         throw new MasqError("MASQ_MESSAGE_INVALID", "The store answered with nothing.");
       for (const item of items) values.push(this.#deliver(readEntry(item)).value);
@@ -150,15 +150,12 @@ export class MasqClient implements AsyncDisposable {
     operations: readonly BatchOperation[],
     options: BatchOptions = {},
   ): Promise<string[]> {
+    if (!Array.isArray(operations)) throw invalid("A batch is an array");
     const encoded = operations.map((operation): WriteOperation => {
-      checkKey(operation.key);
+      checkKey(operation?.key);
       // Whatever is not known must not be taken for a deletion.
-      if (operation.op !== "put" && operation.op !== "del") {
-        throw new MasqError(
-          "MASQ_OPTION_INVALID",
-          'An operation of a batch is a "put" or a "del". Nothing was written.',
-        );
-      }
+      if (operation.op !== "put" && operation.op !== "del")
+        throw invalid('An operation is a "put" or a "del"');
       const value = operation.op === "put" ? encodeValue(operation.value) : null;
       return { key: operation.key, value, ifVersion: operation.ifVersion };
     });
@@ -187,7 +184,8 @@ export class MasqClient implements AsyncDisposable {
     listener: (changes: Entry[]) => void,
   ): () => void {
     if (typeof target === "string") keyRange({ prefix: target });
-    else checkKey(target.key);
+    else checkKey(target?.key);
+    checkListener(listener);
     return this.#link.watch(
       typeof target === "string" ? { prefix: target } : { key: target.key },
       (shown) => {
@@ -200,10 +198,7 @@ export class MasqClient implements AsyncDisposable {
   /** The concurrent versions of an entry, the one shown first; a later `put` resolves them. */
   async conflicts(key: string, options: ReadOptions = {}): Promise<Sibling[]> {
     checkKey(key);
-    const items = fields.asArray(
-      await this.#link.read("conflicts", key, options.signal),
-      "siblings",
-    );
+    const items = fields.asArray(await this.#read("conflicts", key, options.signal), "siblings");
     const siblings = items.map((item) => {
       const [value, version, , time] = fields.asArray(item, "a sibling");
       return {
@@ -217,10 +212,7 @@ export class MasqClient implements AsyncDisposable {
   }
 
   async status(options: ReadOptions = {}): Promise<DataStatus> {
-    const answer = fields.asRecord(
-      await this.#link.read("status", null, options.signal),
-      "a status",
-    );
+    const answer = fields.asRecord(await this.#read("status", null, options.signal), "a status");
     return {
       ...this.#status(),
       devices: readDevices(answer["devices"]),
@@ -231,12 +223,14 @@ export class MasqClient implements AsyncDisposable {
 
   /** The person's other devices that share this app's data; in store mode without ids and names. */
   devices({ signal }: ReadOptions = {}): Promise<Device[]> {
+    checkSignal(signal);
     return this.#connected.devices(this.#link, signal);
   }
 
   /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
   on(event: "status", listener: (status: Status) => void): () => void {
-    if (event !== "status") throw new MasqError("MASQ_OPTION_INVALID", "The only event is status.");
+    if (event !== "status") throw invalid("The only event is status");
+    checkListener(listener);
     this.#statusListeners.add(listener);
     this.#link.otherDevices.follow();
     return () => void this.#statusListeners.delete(listener);
@@ -266,13 +260,20 @@ export class MasqClient implements AsyncDisposable {
     operations: readonly WriteOperation[],
     { signal, until }: BatchOptions,
   ): Promise<string[]> {
+    checkSignal(signal);
+    for (const operation of operations) checkOptions(operation, { string: "ifVersion" });
     const devices = until === "device" ? 1 : until;
     if (devices === undefined) return this.#link.write(operations, signal);
     if (!Number.isInteger(devices) || devices < 1 || devices > MAX_DEVICES)
-      throw new MasqError("MASQ_OPTION_INVALID", '`until` is "device" or a number of devices.');
+      throw invalid('`until` is "device" or a number of devices');
     const versions = await this.#link.write(operations, signal);
     await this.#link.otherDevices.whenHeld(devices, signal);
     return versions;
+  }
+
+  #read(method: string, params: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    checkSignal(signal);
+    return this.#link.read(method, params, signal);
   }
 
   #deliver(shown: Shown): Entry {
@@ -280,15 +281,17 @@ export class MasqClient implements AsyncDisposable {
     return entryOf(shown);
   }
 
-  async *#pages({ limit = Infinity, signal, ...range }: ListOptions): AsyncGenerator<Entry[]> {
+  async *#pages(options: ListOptions): AsyncGenerator<Entry[]> {
+    checkOptions(options, { string: "prefix gt gte lt lte", boolean: "reverse" });
+    const { limit = Infinity, signal, ...range } = options;
     keyRange(range);
-    if (!(limit >= 0))
-      throw new MasqError("MASQ_OPTION_INVALID", "A limit is a number that is not negative.");
+    if (limit !== Infinity && !(Number.isSafeInteger(limit) && limit >= 0))
+      throw invalid("A limit is a whole number from 0 on");
     let rest = limit;
     let next = range;
     while (rest > 0) {
       const asked = { ...next, limit: Math.min(rest, MAX_PAGE_KEYS) };
-      const [items, more] = fields.asArray(await this.#link.read("list", asked, signal), "a page");
+      const [items, more] = fields.asArray(await this.#read("list", asked, signal), "a page");
       const page = fields.asArray(items, "entries").map((item) => this.#deliver(readEntry(item)));
       rest -= page.length;
       if (page.length > 0) yield page;
@@ -298,3 +301,7 @@ export class MasqClient implements AsyncDisposable {
     }
   }
 }
+
+const checkListener = (listener: unknown): void => {
+  if (typeof listener !== "function") throw invalid("A listener is a function");
+};

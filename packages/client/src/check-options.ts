@@ -1,0 +1,29 @@
+/** What an app hands over is looked at here, at the door, so that a slip is told as one and not as what it leads to later. */
+import { MasqError } from "@masq/core";
+
+/** A refusal, to be thrown. */
+export const invalid = (what: string): MasqError =>
+  new MasqError("MASQ_OPTION_INVALID", `${what}. Nothing was done.`);
+
+/** For each type the names of the options that have it, apart by spaces. */
+type Types = Readonly<
+  Partial<Record<"string" | "number" | "boolean" | "function" | "object", string>>
+>;
+
+/** Throws MASQ_OPTION_INVALID for an option that is given and of another type. */
+export const checkOptions = (options: object, types: Types): void => {
+  if (Object(options) !== options) throw invalid("Options are an object");
+  for (const [type, names] of Object.entries(types)) {
+    for (const name of names.split(" ")) {
+      const value: unknown = options[name as keyof typeof options];
+      if (value !== undefined && typeof value !== type)
+        throw invalid(`The option ${name} is a ${type}`);
+    }
+  }
+};
+
+/** Of something that waits. */
+export const checkSignal = (signal: AbortSignal | undefined): void => {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalid("A signal is an AbortSignal");
+};
