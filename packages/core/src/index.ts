@@ -28,7 +28,8 @@ export {
   type ReplicaId,
 } from "./data/ids.ts";
 export { checkKey, dataBytes, MAX_KEY_BYTES } from "./data/key.ts";
-export { keyRange, type RangeOptions } from "./data/key-range.ts";
+export { keyRange } from "./data/key-range.ts";
+export { checkRange, type RangeOptions } from "./data/range-options.ts";
 export { decodeReplicaState, encodeReplicaState } from "./data/replica-state.ts";
 export { encodeStamp } from "./data/stamp.ts";
 export { decodeValue, encodeValue, MAX_VALUE_BYTES } from "./data/value.ts";
@@ -51,6 +52,7 @@ export { Grants, isActive, STORE_NAMESPACE, type AppKey, type Grant } from "./lo
 export {
   acceptConnection,
   joinStore,
+  storeMismatch,
   type Accepted,
   type Doorkeeper,
   type Joined,

@@ -1,16 +1,7 @@
-/** What an app may ask of `list`, `entries` and `watch`, and the byte range it stands for. */
+/** The byte range that an app's bounds stand for. */
 import { compareBytes, utf8 } from "../bytes/bytes.ts";
-import { MasqError } from "../errors.ts";
 import type { KeyRange } from "../storage.ts";
-import { checkKey } from "./key.ts";
-
-export interface RangeOptions {
-  readonly prefix?: string | undefined;
-  readonly gt?: string | undefined;
-  readonly gte?: string | undefined;
-  readonly lt?: string | undefined;
-  readonly lte?: string | undefined;
-}
+import { checkRange, type RangeOptions } from "./range-options.ts";
 
 /** The least byte string above every one that begins with `prefix`; undefined when there is none. */
 const afterPrefix = (prefix: Uint8Array): Uint8Array | undefined => {
@@ -31,31 +22,21 @@ const tighter = (a: Bound | undefined, b: Bound, sign: 1 | -1): Bound => {
   return a.inclusive ? b : a;
 };
 
-const boundKey = (key: unknown, name: string): Uint8Array => {
-  try {
-    checkKey(key);
-  } catch (error) {
-    throw new MasqError("MASQ_RANGE_INVALID", `The bound ${name} is not a valid key.`, {
-      cause: error,
-    });
-  }
-  return utf8(key);
-};
-
 /** Throws MASQ_RANGE_INVALID for a bound that could not be a key. An empty prefix means everything. */
 export const keyRange = (options: RangeOptions): KeyRange => {
+  checkRange(options);
   let lower: Bound | undefined;
   let upper: Bound | undefined;
   if (options.prefix !== undefined && options.prefix !== "") {
-    const prefix = boundKey(options.prefix, "prefix");
+    const prefix = utf8(options.prefix);
     lower = { key: prefix, inclusive: true };
     const end = afterPrefix(prefix);
     if (end !== undefined) upper = { key: end, inclusive: false };
   }
   const { gt, gte, lt, lte } = options;
-  if (gt !== undefined) lower = tighter(lower, { key: boundKey(gt, "gt"), inclusive: false }, 1);
-  if (gte !== undefined) lower = tighter(lower, { key: boundKey(gte, "gte"), inclusive: true }, 1);
-  if (lt !== undefined) upper = tighter(upper, { key: boundKey(lt, "lt"), inclusive: false }, -1);
-  if (lte !== undefined) upper = tighter(upper, { key: boundKey(lte, "lte"), inclusive: true }, -1);
+  if (gt !== undefined) lower = tighter(lower, { key: utf8(gt), inclusive: false }, 1);
+  if (gte !== undefined) lower = tighter(lower, { key: utf8(gte), inclusive: true }, 1);
+  if (lt !== undefined) upper = tighter(upper, { key: utf8(lt), inclusive: false }, -1);
+  if (lte !== undefined) upper = tighter(upper, { key: utf8(lte), inclusive: true }, -1);
   return { ...(lower && { lower }), ...(upper && { upper }) };
 };

@@ -2,7 +2,7 @@
  * Values of entries as CBOR (RFC 8949): null, booleans, numbers, bigint, strings, Uint8Array, Date,
  * arrays and plain objects with string keys. docs/protocol.md, "Values".
  */
-import { encode, type EncodeOptions, type TagDecoder } from "cborg";
+import { encode, Token, Type, type EncodeOptions, type TagDecoder } from "cborg";
 import {
   TAG_BIGINT_NEG,
   TAG_BIGINT_POS,
@@ -18,10 +18,6 @@ import { MasqError } from "../errors.ts";
 export const MAX_VALUE_BYTES: number = 1024 * 1024;
 /** Decoding a bignum costs the square of its length: a hostile value must not be able to stall a reader. */
 const MAX_BIGNUM_BYTES = 1024;
-
-const refused = (typeName: string) => (): never => {
-  throw new TypeError(`${typeName} is not a value type of Masq`);
-};
 
 /** Seconds as a double hold every millisecond a Date can, but only rounding finds it again, and only without the whole seconds. */
 const dateDecoder: TagDecoder = (content) => {
@@ -39,26 +35,32 @@ const boundedBigint = (value: bigint): ReturnType<typeof structBigIntEncoder> =>
   return structBigIntEncoder(value);
 };
 
-/** Bytes in another guise would come back as a Uint8Array: said when they are put, not found out when they are read. */
-const OTHER_BUFFERS = [
-  "ArrayBuffer",
-  "SharedArrayBuffer",
-  "DataView",
-  "Int8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-];
+/**
+ * What would come back as something else: said when it is put, not found out when it is read. Bytes in another guise would
+ * be a Uint8Array then, a Map an object. The library itself refuses all other types.
+ */
+const REFUSED =
+  "undefined Map ArrayBuffer DataView Uint8ClampedArray Int8Array Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array";
+
+const refuse = (): never => {
+  throw new TypeError("not a value type of Masq");
+};
 
 /** Half of a surrogate pair has no UTF-8 form and would come back as another character. */
 const wellFormed = (text: string): null => {
   if (!text.isWellFormed()) throw new TypeError("text with half of a surrogate pair");
+  return null;
+};
+
+/** As an integer it would lose its sign. */
+const signedZero = (value: number): Token | null =>
+  Object.is(value, -0) ? new Token(Type.float, value) : null;
+
+/** Of a class only the fields would come back, if any. The prototype of plain objects is nobody's heir, in any window. */
+const plainObject = (value: object): null => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    throw new TypeError("an object of a class");
   return null;
 };
 
@@ -67,13 +69,12 @@ const encodeOptions: EncodeOptions = {
   // Properties come back in the order they were put in, as with JSON.
   mapSorter: () => 0,
   typeEncoders: {
-    ...Object.fromEntries(OTHER_BUFFERS.map((name) => [name, refused(name)])),
+    ...Object.fromEntries(REFUSED.split(" ").map((name) => [name, refuse])),
     bigint: boundedBigint,
     Date: dateEncoder,
+    number: signedZero,
+    Object: plainObject,
     string: wellFormed,
-    Map: refused("Map"),
-    Set: refused("Set"),
-    undefined: refused("undefined"),
   },
 };
 
@@ -105,6 +106,28 @@ export function checkValueSize(bytes: Uint8Array): void {
   }
 }
 
+const MAX_PLACE_LENGTH = 100;
+
+const isRefused = (value: unknown): boolean => {
+  try {
+    encode(value, encodeOptions);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+/** Where in a refused value the cause is, as JavaScript would name it; a cycle goes on until the text is long enough. */
+const placeOfFault = (value: unknown, place: string): string => {
+  const isList = Array.isArray(value);
+  for (const [name, part] of Object.entries(value ?? {})) {
+    // As it stands there: as a property undefined is left out.
+    if (place.length < MAX_PLACE_LENGTH && isRefused(isList ? [part] : { part }))
+      return placeOfFault(part, place + (isList ? `[${name}]` : `.${name}`));
+  }
+  return place.slice(0, MAX_PLACE_LENGTH);
+};
+
 /** Throws MASQ_VALUE_INVALID or MASQ_VALUE_TOO_LARGE. */
 export const encodeValue = (value: unknown): Uint8Array => {
   let bytes: Uint8Array;
@@ -113,7 +136,7 @@ export const encodeValue = (value: unknown): Uint8Array => {
   } catch (error) {
     throw new MasqError(
       "MASQ_VALUE_INVALID",
-      "A value is made of null, booleans, numbers, bigint, strings, Uint8Array, Date, arrays and plain objects; nothing was written.",
+      `A value is made of null, booleans, numbers, bigint, strings, Uint8Array, Date, arrays and plain objects, which ${placeOfFault(value, "value")} is not; nothing was written.`,
       { cause: error },
     );
   }

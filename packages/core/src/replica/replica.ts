@@ -5,7 +5,8 @@
 import type { Dot } from "../data/dot.ts";
 import type { NamespaceId, ReplicaId } from "../data/ids.ts";
 import { checkKey, dataBytes } from "../data/key.ts";
-import { keyRange, type RangeOptions } from "../data/key-range.ts";
+import { keyRange } from "../data/key-range.ts";
+import type { RangeOptions } from "../data/range-options.ts";
 import { stampHlc } from "../data/stamp.ts";
 import { rowDot } from "../data/version.ts";
 import { versionToken } from "../data/version-token.ts";

@@ -22,6 +22,8 @@ const samples: readonly (readonly [name: string, value: unknown])[] = [
   ["small integers", [1, -1, 23, 24, -24, -25, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32]],
   ["the largest safe integers", [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]],
   ["integers beyond the safe ones", [2 ** 53, 2 ** 60, -(2 ** 60), 2 ** 64, 2 ** 65, 1e300]],
+  ["minus zero", -0],
+  ["minus zero in a list", [-0, 0]],
   ["fractions", [0.1, -0.5, 1.5, 1 / 3, 5e-324, Number.MAX_VALUE]],
   ["numbers that are none", [Number.NaN, Infinity, -Infinity]],
   ["big integers", [0n, 1n, -1n, 2n ** 53n, 2n ** 64n, -(2n ** 64n), 2n ** 64n - 1n, 3n ** 500n]],
@@ -42,6 +44,16 @@ const samples: readonly (readonly [name: string, value: unknown])[] = [
   ["nested things", { a: [{ b: [null, { c: new Date(5), d: Uint8Array.of(1) }] }, [[[]]], 5n] }],
 ];
 
+class Point {
+  x = 1;
+}
+
+const cyclic = (): unknown => {
+  const value: { self?: unknown } = {};
+  value.self = value;
+  return value;
+};
+
 const refusals: readonly (readonly [name: string, value: unknown])[] = [
   ["half of a surrogate pair", "a\ud800"],
   ["half of a surrogate pair in a name", { "\udc00": 1 }],
@@ -55,13 +67,24 @@ const refusals: readonly (readonly [name: string, value: unknown])[] = [
   ["undefined in a list", [1, undefined]],
   ["a function in an object", { a: { b: () => 1 } }],
   ["an integer of more than 1,024 bytes", 2n ** 8200n],
+  ["an object of a class", new Point()],
+  ["an object of a class in a list", [new Point()]],
+  ["an error", new Error("e")],
+  ["a promise", Promise.resolve(1)],
+  ["a number in a box", Object(5)],
+  ["a symbol in an object", { a: Symbol("s") }],
+  ["a hole in a list", Array(1)],
+  ["a cycle", cyclic()],
 ];
 
-const cyclic = (): unknown => {
-  const value: { self?: unknown } = {};
-  value.self = value;
-  return value;
-};
+/** Where the text of a refusal says that the fault is. */
+const places: readonly (readonly [value: unknown, place: string])[] = [
+  [new Map(), "value"],
+  [{ a: [{ b: 1 }, { b: new Map() }] }, "value.a[1].b"],
+  [[1, [2, undefined]], "value[1][1]"],
+  [{ skipped: undefined, point: new Point() }, "value.point"],
+  [{ a: { "\udc00": 1 } }, "value.a"],
+];
 
 export const dataValueCases: readonly DataCase[] = [
   alone("a value of every type comes back as it was put", async (client) => {
@@ -74,9 +97,9 @@ export const dataValueCases: readonly DataCase[] = [
     const expected = new Map(samples.map(([name, value]) => [`value/${name}`, comparable(value)]));
     equal(new Map(listed.map(({ key, value }) => [key, comparable(value)])), expected);
   }),
-  alone("minus zero comes back as zero", async (client) => {
+  alone("minus zero keeps its sign", async (client) => {
     await client.put("k", -0);
-    isTrue((await client.get("k")) === 0, "it is zero");
+    isTrue(Object.is(await client.get("k"), -0), "it is minus zero");
   }),
   alone("a key that is absent is undefined, one that holds null is null", async (client) => {
     await client.put("null", null);
@@ -91,7 +114,7 @@ export const dataValueCases: readonly DataCase[] = [
   }),
   alone("what is not a value is refused, and nothing is written", async (client) => {
     await client.put("k", "before");
-    for (const [name, value] of [...refusals, ["a cycle", cyclic()] as const]) {
+    for (const [name, value] of refusals) {
       try {
         await rejectsCode(() => client.put("k", value), "MASQ_VALUE_INVALID");
       } catch (error) {
@@ -106,6 +129,20 @@ export const dataValueCases: readonly DataCase[] = [
     }
     equal(await client.get("k"), "before");
     equal(await client.get("other"), undefined);
+  }),
+  alone("a refusal says where in the value the fault is", async (client) => {
+    for (const [value, place] of places) {
+      const text = await client.put("k", value).then(
+        () => "",
+        (error: unknown) => (error as Error).message,
+      );
+      isTrue(text.includes(`, which ${place} is not;`), `${text} names ${place}`);
+    }
+    equal(await client.get("k"), undefined);
+  }),
+  alone("an object without a prototype is a plain one", async (client) => {
+    await client.put("k", Object.assign(Object.create(null) as object, { a: 1 }));
+    equal(await client.get("k"), { a: 1 });
   }),
   alone("a value nested too deep to be read is refused", async (client) => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
