@@ -1,6 +1,7 @@
 /** `masq start --allow`: a word given once, for apps that come for the first time; the owner's later word counts more. */
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { MasqClient } from "@masq/client";
 import { startStore, type Store } from "@masq/store";
 import {
   askAccess,
@@ -57,4 +58,20 @@ it("does not help an app that was connected, and had not asked yet, when it was 
     "MASQ_STORE_UNREACHABLE",
   );
   expect(await waiting.closed).toBe(4403);
+});
+
+it("gives access to a client that could not ask, and to no other one of that kind", async () => {
+  const connect = (id: string) =>
+    MasqClient.connect({
+      app: { name: "Quiet", id },
+      directory: join(directory, `app-${run}`),
+      mode: "store",
+      store: { url: `ws://127.0.0.1:${store.port}` },
+    });
+  const client = await connect(HOSTILE.slice(4));
+  await client.put("k", 1);
+  expect(await client.get("k")).toBe(1);
+  await client.close();
+  expect(await codeOf(connect("org.example.other"))).toBe("MASQ_GRANT_MISSING");
+  expect(await admin.call("admin.requests"), "its owner is not asked").toEqual([]);
 });

@@ -143,6 +143,14 @@ describe.concurrent("a running store", () => {
     expect(absent).toMatchObject({ code: 4, out: "" });
     expect(JSON.parse(absent.err)).toMatchObject({ error: { code: "MASQ_NOT_FOUND" } });
     expect(nobody.code).toBe(4);
+    // Of Masq's own namespaces the owner may look at what there is, and no more.
+    const reserved = await Promise.all([
+      masq("data", "put", "masq:system", "k", "1"),
+      masq("data", "del", "masq:system", "k"),
+      masq.withInput("", "data", "import", "masq:system", "-"),
+    ]);
+    for (const { code, err } of reserved)
+      expect([code, err]).toEqual([2, expect.stringContaining("can only be read. Nothing was")]);
   });
 
   it("is found well by the doctor, until a key file is open to others", IN_ORDER, async () => {
@@ -169,6 +177,10 @@ describe.concurrent("a running store", () => {
     });
     expect((await masq("config", "unset", "log-level")).out).toContain("started again");
     expect((await masq("config", "set", "port", "70000")).code).toBe(2);
+    const nowhere = join(root, "nowhere");
+    expect((await cliFor(nowhere)("config", "set", "port", "70000")).code).toBe(2);
+    expect((await cliFor(nowhere)("config", "set", "colour", "red")).code).toBe(2);
+    expect(existsSync(nowhere), "nothing is made for a setting that is refused").toBe(false);
   });
 
   it("stops when told to, and has stopped when the command returns", IN_ORDER, async () => {

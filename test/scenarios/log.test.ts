@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { MasqClient } from "@masq/client";
 import { startStore } from "@masq/store";
 import { expect, it } from "vitest";
-import { openRaw } from "../support/raw-app.ts";
+import { askAccess, codeOf, HOSTILE, joinAsAdmin, openRaw, requestOf } from "../support/raw-app.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const APP_ID = "org.example.log";
@@ -29,6 +29,13 @@ it("holds no key, no value and no secret, at its most talkative", async () => {
   const hostile = await openRaw(store.port);
   hostile.webSocket.send(Buffer.from("a telling greeting"));
   await hostile.closed;
+  const admin = await joinAsAdmin(directory, store.port);
+  const other = codeOf(askAccess(store.port, HOSTILE));
+  await requestOf(admin, HOSTILE);
+  await admin.call("admin.deny", HOSTILE);
+  expect(await other).toBe("MASQ_ACCESS_REFUSED");
+  await admin.call("admin.revoke", `app:${APP_ID}`);
+  await admin.close();
   await client.close();
   await store.stop();
 
@@ -42,10 +49,15 @@ it("holds no key, no value and no secret, at its most talkative", async () => {
     expect.arrayContaining([
       "store started",
       "access granted",
+      "access denied",
+      "access revoked",
       "connections refused",
       "store stopped",
     ]),
   );
+  const told = (text: string) => lines.find(({ msg }) => msg === text);
+  expect(told("access denied")).toMatchObject({ app: HOSTILE });
+  expect(told("access revoked")).toMatchObject({ app: `app:${APP_ID}`, disconnected: 1 });
   const secrets = ["store.key", "admin.key", join("app", `${APP_ID}.key`)].flatMap((name) => {
     const bytes = readFileSync(join(directory, name));
     return [bytes.toString("hex"), bytes.toString("base64"), bytes.toString("latin1")];

@@ -90,9 +90,9 @@ export const checkConnect = (options: ConnectOptions): void => {
   if (app.name === undefined) throw invalid("An app has a name");
   if (!["auto", "store", "peer"].includes(mode)) throw invalid("There is no such mode");
   if (!(patienceMs >= 0)) throw invalid("A patience is not negative");
-  const url = store?.url;
-  if (url !== undefined && !(/^wss?:\/\/[^#]+$/.test(url) && URL.canParse(url)))
-    throw invalid("A store's url is of the form ws://127.0.0.1:16277");
+  const { url = "ws://127.0.0.1" } = store ?? {};
+  if (!/^wss?:[^#]+$/.test(url) || !URL.canParse(url))
+    throw invalid("A store's url begins with ws:");
 };
 
 /**

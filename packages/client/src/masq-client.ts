@@ -4,10 +4,10 @@
 import {
   checkBatch,
   checkKey,
+  checkRange,
   decodeValue,
   encodeValue,
   fields,
-  keyRange,
   MasqError,
   MAX_PAGE_KEYS,
   readEntry,
@@ -183,7 +183,7 @@ export class MasqClient implements AsyncDisposable {
     target: string | { readonly key: string },
     listener: (changes: Entry[]) => void,
   ): () => void {
-    if (typeof target === "string") keyRange({ prefix: target });
+    if (typeof target === "string") checkRange({ prefix: target });
     else checkKey(target?.key);
     checkListener(listener);
     return this.#link.watch(
@@ -284,7 +284,7 @@ export class MasqClient implements AsyncDisposable {
   async *#pages(options: ListOptions): AsyncGenerator<Entry[]> {
     checkOptions(options, { string: "prefix gt gte lt lte", boolean: "reverse" });
     const { limit = Infinity, signal, ...range } = options;
-    keyRange(range);
+    checkRange(range);
     if (limit !== Infinity && !(Number.isSafeInteger(limit) && limit >= 0))
       throw invalid("A limit is a whole number from 0 on");
     let rest = limit;

@@ -37,8 +37,8 @@ export interface ConnectOptions {
   /** Node only: where the app keeps its key and grant, and in peer mode its data, in files of mode 0600. Default: `.masq`. */
   readonly directory?: string | undefined;
   /**
-   * Called when the store's owner is asked for consent: show the code, so that they can compare it. Without it an app
-   * that has no grant yet is refused with MASQ_GRANT_MISSING, and nobody is asked.
+   * Called when the store's owner is asked for consent: show the code, so that they can compare it. Without it nobody is
+   * asked, and an app that has no grant yet and was not named with `masq start --allow` gets MASQ_GRANT_MISSING.
    */
   readonly onConsent?: ((request: ConsentRequest) => void) | undefined;
   /**

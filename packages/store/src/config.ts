@@ -74,17 +74,21 @@ export const settingNamed = (name: string): Setting =>
     ? (SETTINGS[name] as Setting)
     : invalid(`There is no setting of this name. Known: ${Object.keys(SETTINGS).join(", ")}.`);
 
+/** The value a text stands for. Throws MASQ_CONFIG_INVALID. */
+export const parseSetting = (name: string, text: string): number | string => {
+  const setting = settingNamed(name);
+  return setting.parse(text) ?? invalid(`This is not a ${name}: ${setting.describe}.`);
+};
+
 /** Sets one setting, or with an undefined text goes back to its default. */
 export const writeSetting = async (
   file: string,
   name: string,
   text: string | undefined,
 ): Promise<void> => {
-  const setting = settingNamed(name);
+  const { field } = settingNamed(name);
   const config: Record<string, unknown> = { ...(await readConfig(file)) };
-  if (text === undefined) delete config[setting.field];
-  else
-    config[setting.field] =
-      setting.parse(text) ?? invalid(`This is not a ${name}: ${setting.describe}.`);
+  if (text === undefined) delete config[field];
+  else config[field] = parseSetting(name, text);
   await writePrivateFile(file, utf8(`${JSON.stringify(config, null, 2)}\n`));
 };

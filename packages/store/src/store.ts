@@ -154,6 +154,7 @@ const serve = async (
     appServices: shared,
     adminServices: {
       ...shared,
+      log,
       devices,
       adoptSyncService: async (url) => {
         await writeSetting(files.config, "sync-service", url);

@@ -14,6 +14,7 @@ import {
   type Shown,
 } from "@masq/core";
 import type { SeenVersions } from "../seen-versions.ts";
+import { invalid } from "../check-options.ts";
 import { abortable } from "./abortable.ts";
 import { AwayClock } from "./away-clock.ts";
 import { DeviceLink } from "./device-link.ts";
@@ -123,10 +124,7 @@ export class Link {
   watch(target: unknown, deliver: (shown: readonly Shown[]) => void): () => void {
     if (this.#end !== undefined) throw this.#end;
     if (this.#watches.size >= MAX_WATCHES) {
-      throw new MasqError(
-        "MASQ_OPTION_INVALID",
-        `A client holds at most ${MAX_WATCHES} watches: stop some first.`,
-      );
+      throw invalid(`A client holds at most ${MAX_WATCHES} watches`);
     }
     this.#lastWatch += 1;
     const id = this.#lastWatch;

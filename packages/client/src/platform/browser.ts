@@ -34,16 +34,16 @@ const socketOf = (webSocket: WebSocket): Socket => {
   let closed: number | undefined;
   let isChecking = false;
   const early: Uint8Array[] = [];
-  webSocket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+  webSocket.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (!(data instanceof ArrayBuffer)) return webSocket.close();
     const frame = new Uint8Array(data);
     if (handlers === undefined) early.push(frame);
     else handlers.message(frame);
-  });
-  webSocket.addEventListener("close", ({ code }) => {
+  };
+  webSocket.onclose = ({ code }) => {
     closed = code;
     handlers?.close(code);
-  });
+  };
   const checkDrain = (): void => {
     isChecking = webSocket.bufferedAmount > 0 && webSocket.readyState === WebSocket.OPEN;
     if (isChecking) setTimeout(checkDrain, DRAIN_CHECK_MS);
@@ -99,18 +99,12 @@ const openSocket: OpenSocket = (url, { subprotocol, timeoutMs }) =>
     }
     const opening = webSocket;
     opening.binaryType = "arraybuffer";
-    opening.addEventListener("error", failed, { once: true });
-    opening.addEventListener("close", failed, { once: true });
-    opening.addEventListener(
-      "open",
-      () => {
-        clearTimeout(timer);
-        opening.removeEventListener("error", failed);
-        opening.removeEventListener("close", failed);
-        resolve(socketOf(opening));
-      },
-      { once: true },
-    );
+    opening.onerror = opening.onclose = failed;
+    opening.onopen = () => {
+      clearTimeout(timer);
+      opening.onerror = null;
+      resolve(socketOf(opening));
+    };
   });
 
 export const platform: Platform = {

@@ -11,6 +11,7 @@ import {
   joinStore,
   LOCAL_SUBPROTOCOL,
   MasqError,
+  storeMismatch,
   type Joined,
   type Joiner,
   type NamespaceId,
@@ -39,7 +40,7 @@ export interface StoreSourceOptions {
   readonly instance: Uint8Array;
   /** The addresses at which the store may be, tried in this order. */
   readonly urls: readonly string[];
-  /** Undefined: never ask, reject with MASQ_GRANT_MISSING instead. */
+  /** Undefined: nobody is asked, only an app that was allowed when the store was started gets access. */
   readonly onConsent: ((request: ConsentRequest) => void) | undefined;
   /** How long a store of another key at one of several addresses is passed over. */
   readonly patienceMs: number;
@@ -90,13 +91,7 @@ const attachUnknown = async (
   request: AttachRequest,
 ): Promise<Attachment> => {
   const { credentials, app, platform, namespace } = options;
-  const onConsent = request.isFirst ? options.onConsent : undefined;
-  if (onConsent === undefined) {
-    throw new MasqError(
-      "MASQ_GRANT_MISSING",
-      "This app has no access to a store yet. Connect with onConsent to ask its owner.",
-    );
-  }
+  if (!request.isFirst) throw revoked();
   // Whoever has a store already asks that one for more, whichever other answers on its ports.
   const known = credentials.grant?.storeKey;
   const joined = await join(
@@ -106,10 +101,11 @@ const attachUnknown = async (
     ({ storeKey }) => known === undefined || equalBytes(storeKey, known),
   );
   return hello(options, request, joined, async (caller) => {
-    const asking = caller.callWithoutHurry("requestAccess", [app.name, [namespace]]);
+    const params = [app.name, [namespace], options.onConsent === undefined];
+    const asking = caller.callWithoutHurry("requestAccess", params);
     // Should the app's own function throw, nobody waits for the answer any more.
     asking.catch(() => {});
-    onConsent({
+    options.onConsent?.({
       code: joined.code,
       expires: new Date(platform.host.clock.now() + ACCESS_TIMEOUT_MS),
     });
@@ -136,7 +132,7 @@ const join = async (
       const joined = await joinStore(platform.host, socket, joiner);
       if (isTheOne(joined)) return joined;
       joined.session.close(CLOSE_DONE);
-      throw anotherStore();
+      throw storeMismatch();
     } catch (error) {
       // "Somebody else answers" says more than "nobody answers".
       if (failure === undefined || codeOf(error) !== "MASQ_STORE_ABSENT") failure = error;
@@ -171,12 +167,6 @@ const hello = async (
     throw isRevoked ? revoked() : error;
   }
 };
-
-const anotherStore = (): MasqError =>
-  new MasqError(
-    "MASQ_STORE_MISMATCH",
-    "What answers on the store's port is not the store this app was granted access by. It was asked for nothing.",
-  );
 
 const revoked = (): MasqError =>
   new MasqError(

@@ -31,11 +31,7 @@ export class Caller {
         else waiting?.reject(incoming.error);
       },
       close: (code) => {
-        const lost = new MasqError(
-          "MASQ_STORE_UNREACHABLE",
-          "The connection to the store was lost.",
-        );
-        for (const waiting of this.#waitingById.values()) waiting.reject(lost);
+        for (const waiting of this.#waitingById.values()) waiting.reject(lost());
         this.#waitingById.clear();
         handlers.close(code);
       },
@@ -52,7 +48,7 @@ export class Caller {
   call(method: string, params: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#session.isClosed) {
-        reject(new MasqError("MASQ_STORE_UNREACHABLE", "The connection to the store was lost."));
+        reject(lost());
         return;
       }
       this.#lastId += 1;
@@ -66,3 +62,6 @@ export class Caller {
     this.#session.close(code);
   }
 }
+
+const lost = (): MasqError =>
+  new MasqError("MASQ_STORE_UNREACHABLE", "The connection to the store was lost.");

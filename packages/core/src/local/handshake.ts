@@ -113,15 +113,16 @@ export const joinStore = async (host: Host, rawSocket: Socket, joiner: Joiner): 
   } catch (error) {
     socket.close(CLOSE_FAILED);
     const isRefusal = socket.closedWith === CLOSE_FAILED || codeOf(error) === "MASQ_SESSION_FAILED";
-    if (isRefusal && joiner.kind !== "unknown") throw mismatch(error);
+    if (isRefusal && joiner.kind !== "unknown") throw storeMismatch(error);
     throw error;
   }
 };
 
-const mismatch = (cause: unknown): MasqError =>
+/** Somebody else answers than the store that is meant. */
+export const storeMismatch = (cause?: unknown): MasqError =>
   new MasqError(
     "MASQ_STORE_MISMATCH",
-    "What answers on the store's port is not the store this app was granted access by. Nothing was sent to it. If the store was set up anew, forget it and ask for access again.",
+    "What answers on the store's port is not the store this app was granted access by. No data were sent to it. If the store was set up anew, forget it and ask for access again.",
     { cause },
   );
 

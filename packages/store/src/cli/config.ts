@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { LOCAL_PORTS } from "@masq/core";
 import { isStoreFile } from "../data-directory.ts";
 import { preparePrivateDirectory } from "@masq/node";
-import { readConfig, settingNamed, SETTINGS, writeSetting } from "../config.ts";
+import { parseSetting, readConfig, settingNamed, SETTINGS, writeSetting } from "../config.ts";
 import { readRunning } from "../running-file.ts";
 import { isAlive } from "./admin-link.ts";
 import { contextOf, example, type Context } from "./context.ts";
@@ -75,8 +75,9 @@ const changeSetting = async (
   name: string,
   value: string | undefined,
 ): Promise<void> => {
-  // A wrong name is said before a directory is made for it.
-  settingNamed(name);
+  // What is wrong is said before a directory is made for it.
+  if (value === undefined) settingNamed(name);
+  else parseSetting(name, value);
   await preparePrivateDirectory(files.directory, isStoreFile);
   await writeSetting(files.config, name, value);
   const running = await readRunning(files.running);

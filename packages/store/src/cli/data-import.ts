@@ -10,7 +10,7 @@ import {
 } from "@masq/core";
 import { openAdminLink, sayHello, type AdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";
-import { CommandError, EXIT, exitCodeOf, usageError } from "./exit-codes.ts";
+import { CommandError, EXIT, exitCodeOf } from "./exit-codes.ts";
 import { counted, print, printJson } from "./output.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { valueFromJson } from "./value-json.ts";
@@ -168,8 +168,6 @@ export const importData = async (
   namespace: NamespaceId,
   file: string,
 ): Promise<void> => {
-  if (namespace.startsWith("masq:"))
-    throw usageError("Namespaces of Masq itself cannot be imported into. Nothing was written.");
   const input = await openInput(file);
   await using link = await openAdminLink(context);
   const progress = openProgress();

@@ -1,4 +1,5 @@
 /** `masq data`: the owner's own look at the entries, and a way in and out for them. */
+import type { NamespaceId } from "@masq/core";
 import type { Command } from "commander";
 import { contextOf, example, readNamespace } from "./context.ts";
 import {
@@ -18,6 +19,12 @@ import { VALUE_HELP } from "./value-json.ts";
 
 const NAMESPACE_HELP =
   "an app's data: its address (https://maps.example.org) or its id (org.example.maps)";
+
+const readWritable = (text: string): NamespaceId => {
+  const namespace = readNamespace(text);
+  if (!namespace.startsWith("masq:")) return namespace;
+  throw usageError("Namespaces of Masq itself can only be read. Nothing was written.");
+};
 
 const parseLimit = (text: string): number => {
   const limit = Number(text);
@@ -80,7 +87,7 @@ export const addData = (program: Command): void => {
     )
     .action(
       (namespace: string, key: string, value: string, options: PutOptions, command: Command) =>
-        putValue(contextOf(command), readNamespace(namespace), { key, text: value, ...options }),
+        putValue(contextOf(command), readWritable(namespace), { key, text: value, ...options }),
     );
   data
     .command("del")
@@ -89,7 +96,7 @@ export const addData = (program: Command): void => {
     .argument("<key>")
     .addHelpText("after", example("masq data del org.example.maps places/home"))
     .action((namespace: string, key: string, _options: unknown, command: Command) =>
-      deleteValue(contextOf(command), readNamespace(namespace), key),
+      deleteValue(contextOf(command), readWritable(namespace), key),
     );
   data
     .command("export")
@@ -112,6 +119,6 @@ export const addData = (program: Command): void => {
       VALUE_HELP + "\n" + example("masq data import org.example.maps maps.jsonl"),
     )
     .action((namespace: string, file: string, _options: unknown, command: Command) =>
-      importData(contextOf(command), readNamespace(namespace), file),
+      importData(contextOf(command), readWritable(namespace), file),
     );
 };

@@ -12,6 +12,7 @@ import {
   type Instances,
   NamespaceService,
 } from "@masq/core";
+import type { Logger } from "pino";
 import type { AccessRequest, AccessRequests } from "./access-requests.ts";
 import { appNamespace } from "./app-namespace.ts";
 import { DevicesService, type DevicesServiceOptions } from "./devices-service.ts";
@@ -24,6 +25,7 @@ export interface AdminServiceOptions extends DevicesServiceOptions {
   readonly instances: Instances;
   readonly otherDevices: (namespace: NamespaceId) => OtherDevices;
   readonly storage: Storage;
+  readonly log: Logger;
   readonly check: () => Promise<string>;
   readonly status: () => Readonly<Record<string, unknown>>;
   /** Ends every live connection of an app. */
@@ -36,6 +38,8 @@ export class AdminService implements Service {
   readonly #options: AdminServiceOptions;
   readonly #namespaceService: NamespaceService;
   readonly #devicesService: DevicesService;
+  /** The namespace greeted is one of Masq's own. */
+  #isReserved = false;
 
   constructor(options: AdminServiceOptions) {
     this.#options = options;
@@ -43,6 +47,7 @@ export class AdminService implements Service {
       instances: options.instances,
       open: async (name) => {
         const namespace = parseNamespaceId(name);
+        this.#isReserved = namespace.startsWith("masq:");
         return { namespace, replica: await options.replicas.openExisting(namespace) };
       },
       devices: options.otherDevices,
@@ -64,11 +69,12 @@ export class AdminService implements Service {
       case "admin.allow":
         return this.#allow(params);
       case "admin.deny":
-        requests.deny(fields.asText(params, "an app"));
-        return null;
+        return this.#deny(fields.asText(params, "an app"));
       case "admin.revoke": {
         const grant = await grants.revoke(fields.asText(params, "an app"));
-        return { ...grantItem(grant), disconnected: this.#options.disconnect(grant.identity) };
+        const disconnected = this.#options.disconnect(grant.identity);
+        this.#options.log.info({ app: grant.identity, disconnected }, "access revoked");
+        return { ...grantItem(grant), disconnected };
       }
       case "admin.namespaces":
         return this.#namespaces();
@@ -80,6 +86,14 @@ export class AdminService implements Service {
       case "admin.stop":
         this.#options.stop();
         return null;
+      case "write":
+        if (this.#isReserved) {
+          throw new MasqError(
+            "MASQ_NAMESPACE_INVALID",
+            "Namespaces of Masq itself can only be read. Nothing was written.",
+          );
+        }
+        return this.#namespaceService.handle(method, params);
       default:
         return (
           this.#devicesService.handle(method, params) ??
@@ -101,6 +115,12 @@ export class AdminService implements Service {
     this.#namespaceService.close();
   }
 
+  #deny(identity: string): null {
+    this.#options.requests.deny(identity);
+    this.#options.log.info({ app: identity }, "access denied");
+    return null;
+  }
+
   /** `[app, digits or null]` */
   async #allow(params: unknown): Promise<unknown> {
     const [appField, codeField] = fields.asArray(params, "an answer");
@@ -110,6 +130,7 @@ export class AdminService implements Service {
     await requests.allow(identity, code, async ({ identity: asking, name, namespaces, appKey }) => {
       await grants.allow(asking, { name, namespaces, publicKey: appKey });
     });
+    this.#options.log.info({ app: identity }, "access allowed");
     const grant = grants.list().find((one) => one.identity === identity);
     if (grant === undefined)
       throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");

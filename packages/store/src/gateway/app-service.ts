@@ -88,10 +88,10 @@ export class AppService implements Service {
     return { namespace, replica: await this.#options.replicas.open(namespace) };
   }
 
-  /** `[name, namespaces]` -> the key id of the grant, once the owner has answered. */
+  /** `[name, namespaces, quietly]` -> the key id of the grant, once the owner has answered. */
   async #requestAccess(params: unknown): Promise<unknown> {
     const { identity, introduction, grants, requests, isAllowedBeforehand } = this.#options;
-    const [nameField, namespaceFields] = fields.asArray(params, "a request for access");
+    const [nameField, namespaceFields, quietField] = fields.asArray(params, "a request for access");
     const name = harmlessName(fields.asText(nameField, "a name"));
     const asked = fields.asArray(namespaceFields, "namespaces").map((field) => appNamespace(field));
     if (introduction === undefined || asked.length === 0 || asked.length > MAX_NAMESPACES_ASKED) {
@@ -106,6 +106,12 @@ export class AppService implements Service {
     if (isAllowedBeforehand && isOwn) {
       return this.#granted(
         await grants.allow(identity, { name, namespaces: asked, publicKey: appKey }),
+      );
+    }
+    if (fields.optional(quietField, fields.asFlag, "a flag") === true) {
+      throw new MasqError(
+        "MASQ_GRANT_MISSING",
+        "This app has no access to this store yet. Connect with onConsent to ask its owner. Nothing was read or written.",
       );
     }
     const { answered, withdraw } = requests.ask(request);
