@@ -64,7 +64,7 @@ export const listEntries = async (
     return print(
       prefix === undefined ? "There are no entries." : "There are no entries whose keys begin so.",
     );
-  await print(table(["KEY", "VALUE"], shown.map(entryRow)));
+  await print(entriesTable(shown, process.stdout.isTTY));
   if (more)
     remark(
       dim(
@@ -83,12 +83,19 @@ const entryJson = (entry: Shown): unknown => {
   };
 };
 
-const entryRow = (entry: Shown): [key: string, value: string] => {
+/** For people; only a terminal is too narrow for whole keys. */
+export const entriesTable = (entries: readonly Shown[], isTerminal: boolean): string =>
+  table(
+    ["KEY", "VALUE"],
+    entries.map((entry) => entryRow(entry, isTerminal ? MAX_SHOWN_LENGTH : Infinity)),
+  );
+
+const entryRow = (entry: Shown, keyLength: number): [key: string, value: string] => {
   const found = readable(entry);
   const text = found === undefined ? "(not a value Masq can read)" : valueText(found.value);
   const short = shortened(text, MAX_SHOWN_LENGTH);
   return [
-    harmless(entry.key),
+    shortened(harmless(entry.key), keyLength),
     entry.conflict ? `${short}  (changed in two places at once)` : short,
   ];
 };
@@ -111,9 +118,12 @@ export const getValue = async (
       `There is no entry with this key in ${namespace}.`,
     );
   }
-  await print(
-    valueText(decodeValue(entry.value), process.stdout.isTTY && !context.json ? 2 : undefined),
-  );
+  if (context.json) return printJson(entryJson(entry));
+  await print(valueText(decodeValue(entry.value), process.stdout.isTTY ? 2 : undefined));
+  if (entry.conflict)
+    remark(
+      "This entry was changed in two places at once. This is one of its values; the others are kept.",
+    );
 };
 
 export const putValue = async (

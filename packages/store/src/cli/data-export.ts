@@ -14,12 +14,14 @@ export const exportData = async (context: Context, namespace: NamespaceId): Prom
   const progress = process.stdout.isTTY ? undefined : openProgress();
   let gt: string | undefined;
   let exported = 0;
+  let conflicts = 0;
   const unreadable: string[] = [];
   try {
     do {
       const page = await readPage(link, { prefix: undefined, gt, limit: MAX_PAGE_KEYS });
       const lines = page.entries.flatMap((entry) => {
         const found = readable(entry);
+        if (entry.conflict) conflicts += 1;
         if (found === undefined) unreadable.push(entry.key);
         return found === undefined
           ? []
@@ -33,6 +35,10 @@ export const exportData = async (context: Context, namespace: NamespaceId): Prom
   } finally {
     progress?.end();
   }
+  if (conflicts > 0)
+    remark(
+      `${counted(conflicts, "entry was", "entries were")} changed in two places at once: of each one value was exported, the others are kept in the store alone.`,
+    );
   if (unreadable.length > 0) {
     throw new CommandError(
       EXIT.failed,

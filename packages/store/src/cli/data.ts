@@ -61,7 +61,7 @@ export const addData = (program: Command): void => {
     );
   data
     .command("get")
-    .description("Prints the value of an entry as JSON.")
+    .description("Prints the value of an entry as JSON; with --json the entry with key and value.")
     .argument("<namespace>", NAMESPACE_HELP)
     .argument("<key>")
     .addHelpText("after", VALUE_HELP + "\n" + example("masq data get org.example.maps places/home"))
