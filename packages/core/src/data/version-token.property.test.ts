@@ -61,7 +61,7 @@ describe("version tokens", () => {
       `${good}\u0000`,
       "x".repeat(1e6),
       Array.from(
-        { length: 257 },
+        { length: 513 },
         (_, index) => `0123456789abcdef.${(index + 1).toString(36)}`,
       ).join("+"),
       `${good}+`.repeat(1e5),

@@ -1,5 +1,5 @@
 /**
- * A version token names the whole set of live siblings of a key, for an app to hand back with a later write.
+ * A version token names the live siblings of a key, 256 at most, for an app to hand back with a later write.
  * It is opaque to apps: `replica.counter`, the counter in base 36, several joined by `+` in ascending order.
  * A key without a live sibling has the empty token, whether a tombstone is there or not.
  */
@@ -9,8 +9,10 @@ import { isReplicaId } from "./ids.ts";
 
 export const ABSENT_TOKEN = "";
 
-/** More concurrent writers of one key than any person has devices; bounds what a token can cost. */
-const MAX_TOKEN_DOTS = 256;
+/** More concurrent versions than anybody looks through; a key that has more is resolved bit by bit. */
+export const MAX_NAMED_SIBLINGS = 256;
+/** Two tokens joined: of what was read and what was written since. */
+const MAX_TOKEN_DOTS = 2 * MAX_NAMED_SIBLINGS;
 
 const formatDot = (dot: Dot): string => `${dot.replica}.${dot.counter.toString(36)}`;
 

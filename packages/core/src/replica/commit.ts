@@ -6,8 +6,8 @@ import { tickHlc, type Hlc } from "../data/hlc.ts";
 import { mergeSiblings, seenContext } from "../data/merge.ts";
 import { encodeStamp } from "../data/stamp.ts";
 import { raise } from "../data/version-vector.ts";
-import { rowDot, rowVersion } from "../data/version.ts";
-import { parseVersionToken, versionToken } from "../data/version-token.ts";
+import { rowVersion } from "../data/version.ts";
+import { ABSENT_TOKEN, parseVersionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
 import type { ReplicaState, Row, RowName } from "../storage.ts";
 import { Drafts, isLive } from "./drafts.ts";
@@ -41,9 +41,9 @@ export interface CommitPlan {
  * nothing: what has replaced them is here.
  */
 const seenBy = ({ seen, own, ifVersion }: Operation): ((row: Row) => boolean) => {
-  // An ifVersion that was met names all that is here.
-  if ((seen === undefined && own === undefined) || ifVersion !== undefined) return () => true;
-  const dots = seen === undefined ? [] : parseVersionToken(seen);
+  if (seen === undefined && own === undefined && ifVersion === undefined) return () => true;
+  // An ifVersion that was met names what the app was shown, which need not be all of very many.
+  const dots = parseVersionToken(ifVersion ?? seen ?? ABSENT_TOKEN);
   const ownDot = own?.();
   if (ownDot !== undefined) dots.push(ownDot);
   // Tombstones are invisible: seeing one harms nobody.
@@ -78,10 +78,8 @@ export const planCommit = (
   for (const operation of operations) {
     const draft = drafts.of(operation.key);
     const live = draft.rows.filter(isLive);
-    if (
-      operation.ifVersion !== undefined &&
-      versionToken(live.map(rowDot)) !== operation.ifVersion
-    ) {
+    const { ifVersion } = operation;
+    if (ifVersion !== undefined && showEntry(operation.key, draft.rows).version !== ifVersion) {
       conflict("The entry is no longer at the version named by ifVersion");
     }
     if (operation.value === null && live.length === 0) {
@@ -109,7 +107,9 @@ export const planCommit = (
     };
     const version = { dot, context, hlc, value: operation.value };
     const kept = others.length === 0 ? [] : keptRows(others, version);
-    if (kept.length >= MAX_LOCAL_SIBLINGS) conflict("The entry has too many concurrent versions");
+    // Who has seen one of them leaves no more than there were: that is how they are resolved.
+    if (kept.length >= MAX_LOCAL_SIBLINGS && kept.length === others.length)
+      conflict("The entry has too many concurrent versions");
     drafts.replace(operation.key, [...kept, row]);
     dots.push(dot);
     index += 1;

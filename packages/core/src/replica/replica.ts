@@ -32,8 +32,8 @@ import {
   type KeyPage,
   type PageSize,
 } from "./row-pages.ts";
+import { namedSiblings, showEntries, showEntry, type Shown } from "./shown.ts";
 import { formerIds, freshState, succession } from "./succession.ts";
-import { showEntries, showEntry, type Shown } from "./shown.ts";
 import { readWriterNote, RefusedWrites, writerNoteName, type WriteNumber } from "./writer.ts";
 
 /** A page of entries or changes ends after the entry that reaches this many bytes of keys and values. */
@@ -181,21 +181,17 @@ export class Replica {
     return { entries, more: entries.length === limit || bytes >= MAX_PAGE_BYTES };
   }
 
-  /** The live siblings of a key, the winner first. */
+  /** The live siblings of a key, the winner first; of very many the first, and once these are resolved the others. */
   async conflicts(key: string): Promise<SiblingView[]> {
     checkKey(key);
     if (this.#lastWrite !== undefined) await this.#lastWrite;
     const [rows = []] = await this.#storage.get(this.namespace, [key]);
-    const shown = showEntry(key, rows).value;
-    return rows
-      .filter((row) => row.value !== null)
-      .toSorted((a, b) => Number(b.value === shown) - Number(a.value === shown))
-      .map((row) => ({
-        value: row.value,
-        version: versionToken([rowDot(row)]),
-        replica: row.replica,
-        time: stampHlc(row.stamp).wall,
-      }));
+    return namedSiblings(rows).map((row) => ({
+      value: row.value,
+      version: versionToken([rowDot(row)]),
+      replica: row.replica,
+      time: stampHlc(row.stamp).wall,
+    }));
   }
 
   /**

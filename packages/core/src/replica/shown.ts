@@ -1,5 +1,6 @@
 /** An entry as apps see it: the winner of its siblings, its version token, and whether there are others. */
-import { versionToken } from "../data/version-token.ts";
+import { byDot } from "../data/dot.ts";
+import { MAX_NAMED_SIBLINGS, versionToken } from "../data/version-token.ts";
 import { rowDot, winner } from "../data/version.ts";
 import type { Row } from "../storage.ts";
 
@@ -18,13 +19,21 @@ export const showEntry = (key: string, rows: readonly Row[]): Shown => {
   if (rows.length === 1 && only !== undefined && only.value !== null) {
     return { key, value: only.value, version: versionToken([only]), conflict: false };
   }
-  const live = rows.filter((row) => row.value !== null);
+  const siblings = namedSiblings(rows);
   return {
     key,
-    value: winner(live)?.value ?? null,
-    version: versionToken(live.map(rowDot)),
-    conflict: live.length > 1,
+    value: siblings[0]?.value ?? null,
+    version: versionToken(siblings.map(rowDot)),
+    conflict: siblings.length > 1,
   };
+};
+
+/** The live rows of a key, the winner first; where there are very many only the first of them, for apps to resolve. */
+export const namedSiblings = (rows: readonly Row[]): Row[] => {
+  const live = rows.filter((row) => row.value !== null).sort(byDot);
+  const shown = winner(live);
+  if (shown === undefined) return [];
+  return [shown, ...live.filter((row) => row !== shown).slice(0, MAX_NAMED_SIBLINGS - 1)];
 };
 
 /** Groups rows that come in key order into entries. */
