@@ -134,21 +134,57 @@ beforeAll(async () => {
   await storage.close();
 });
 
-/** Cuts the log, or alters up to 100 bytes of it in one place. Returns where and what was done. */
-const damageLog = (file: string, random: SeededRandom): { at: number; done: string } => {
-  const wal = readFileSync(`${file}-wal`);
-  const at = random.int(wal.length);
+/** Cuts a file, or alters up to 100 bytes of it in one place. Returns where and what was done. */
+const damage = (file: string, random: SeededRandom): { at: number; done: string } => {
+  const bytes = readFileSync(file);
+  const at = 1 + random.int(bytes.length - 1);
   if (random.int(2) === 0) {
-    writeFileSync(`${file}-wal`, wal.subarray(0, at));
+    writeFileSync(file, bytes.subarray(0, at));
     return { at, done: `cut at ${at}` };
   }
   const length = 1 + random.int(100);
   for (const [index, byte] of random.bytes(length).entries()) {
-    if (at + index < wal.length) wal[at + index] = (wal[at + index] as number) ^ (byte | 1);
+    if (at + index < bytes.length) bytes[at + index] = (bytes[at + index] as number) ^ (byte | 1);
   }
-  writeFileSync(`${file}-wal`, wal);
+  writeFileSync(file, bytes);
   return { at, done: `${length} bytes altered at ${at}` };
 };
+
+describe("a store whose database itself is damaged", () => {
+  const rounds = 2 * ROUNDS;
+  it(`is refused with what to do, or has every commit: never fewer (${rounds} places, seed ${SEED})`, async () => {
+    const random = seededRandom(SEED);
+    let refused = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const from = random.pick(snapshots[FOLDED]);
+      const file = join(directory, `database-${round}.db`);
+      copyFileSync(from.file, file);
+      copyFileSync(`${from.file}-wal`, `${file}-wal`);
+      const { done } = damage(file, random);
+      const what = `round ${round}, ${from.commits} commits, ${done}`;
+      const read = async (): Promise<void> => {
+        const storage = await openSqliteStorage({ file, key });
+        try {
+          const commits = (await storage.state(MAPS))?.counter;
+          const { byArrival, byKey } = await kept(storage);
+          equal(commits, from.commits, what);
+          equal(byArrival, rowsAfter(from.commits), `${what}: by arrival`);
+          equal(byKey, rowsAfter(from.commits), `${what}: by key`);
+        } finally {
+          await storage.close();
+        }
+      };
+      const refusal = await read().catch((error: unknown) => error);
+      if (refusal === undefined) continue;
+      expect(refusal, what).toMatchObject({
+        code: "MASQ_STORAGE_DAMAGED",
+        message: expect.stringContaining("Restore a backup"),
+      });
+      refused += 1;
+    }
+    expect(refused).toBeGreaterThan(rounds / 2);
+  });
+});
 
 describe.each(Object.keys(snapshots) as (keyof typeof snapshots)[])(
   "a store whose log, %s, is damaged",
@@ -162,7 +198,7 @@ describe.each(Object.keys(snapshots) as (keyof typeof snapshots)[])(
         const file = join(directory, `${kind.replaceAll(" ", "-")}-${round}.db`);
         copyFileSync(from.file, file);
         copyFileSync(`${from.file}-wal`, `${file}-wal`);
-        const { at, done } = damageLog(file, random);
+        const { at, done } = damage(`${file}-wal`, random);
         const what = `${kind}, round ${round}, ${from.commits} commits, ${done}`;
         const storage = await openSqliteStorage({ file, key });
         try {
