@@ -21,7 +21,7 @@ const importsOf = (text: string): string[] =>
   [...text.matchAll(IMPORT)].map((match) => (match[1] ?? match[2] ?? match[3]) as string);
 
 /** Files git tracks or would track. */
-const listFiles = (): string[] =>
+export const listFiles = (): string[] =>
   execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
     cwd: root,
     encoding: "utf8",
