@@ -75,3 +75,10 @@ it("gives access to a client that could not ask, and to no other one of that kin
   expect(await codeOf(connect("org.example.other"))).toBe("MASQ_GRANT_MISSING");
   expect(await admin.call("admin.requests"), "its owner is not asked").toEqual([]);
 });
+
+it("is no way into Masq's own namespaces, which even the owner's command line only reads", async () => {
+  await sayHello(admin, "masq:system");
+  expect(await codeOf(admin.call("list", {}))).toBe("done");
+  const write = admin.call("write", [1, [["k", Uint8Array.of(0xf6)]]]);
+  expect(await codeOf(write)).toBe("MASQ_NAMESPACE_INVALID");
+});
