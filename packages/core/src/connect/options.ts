@@ -2,7 +2,7 @@
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import type { DhKey } from "../crypto/primitives.ts";
 import type { Host } from "../host.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import type { MessageChannel } from "../sync/peer-sync.ts";
 
 /** Who speaks over one session. What it throws, or refuses by a promise, ends the session and nothing else. */

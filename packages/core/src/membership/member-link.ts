@@ -7,7 +7,7 @@ import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import type { DeviceId, NamespaceId } from "../data/ids.ts";
 import type { MasqError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import type { NamespaceStatus } from "../sync/namespace-runner.ts";
 import type { RelayLink } from "../relay/relay-link.ts";
 import { PeerSync, type MessageChannel } from "../sync/peer-sync.ts";

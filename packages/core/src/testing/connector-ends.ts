@@ -7,7 +7,7 @@ import { pairRoot } from "../channel/rendezvous.ts";
 import { noblePeerPrimitives } from "../crypto/noble-peer.ts";
 import type { DhKey } from "../crypto/primitives.ts";
 import { softwareKey } from "../crypto/software-key.ts";
-import type { Role } from "../noise/patterns.ts";
+import type { Role } from "../noise/pattern.ts";
 import { RelayLink } from "../relay/relay-link.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
 import { memoryRelay, type MemoryRelay } from "./memory-relay.ts";
