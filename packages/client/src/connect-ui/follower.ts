@@ -1,7 +1,6 @@
 /** Follows a client: what it last said of itself and of the person's other devices. */
 import type { Device } from "../device-status.ts";
-import type { Status } from "../masq-client.ts";
-import type { ConnectableClient } from "./connectable.ts";
+import type { ConnectableClient, ConnectableStatus } from "./connectable.ts";
 
 export interface DataSize {
   readonly entries: number;
@@ -18,9 +17,10 @@ export class Follower {
   readonly client: ConnectableClient;
   readonly #options: FollowerOptions;
   #stop: (() => void) | undefined;
-  #status: Status | undefined;
+  #status: ConnectableStatus | undefined;
   #devices: readonly Device[] = [];
   #size: DataSize | undefined;
+  #isEvicted = false;
   #failure: unknown;
   #isReading = false;
   #isStale = false;
@@ -33,7 +33,7 @@ export class Follower {
   }
 
   /** Undefined until the client has said something. */
-  get status(): Status | undefined {
+  get status(): ConnectableStatus | undefined {
     return this.#status;
   }
 
@@ -50,6 +50,11 @@ export class Follower {
     return this.#size;
   }
 
+  /** The browser has deleted what was held here. */
+  get isEvicted(): boolean {
+    return this.#isEvicted;
+  }
+
   stop(): void {
     this.#stop?.();
     this.#stop = undefined;
@@ -64,13 +69,14 @@ export class Follower {
     while (this.#isStale && this.#stop !== undefined) {
       this.#isStale = false;
       try {
-        const [{ entries, bytes, ...status }, devices] = await Promise.all([
+        const [{ entries, bytes, evicted = false, ...status }, devices] = await Promise.all([
           this.client.status(),
           this.client.devices(),
         ]);
         if (this.#stop === undefined) return;
         this.#status = status;
         this.#size = { entries, bytes };
+        this.#isEvicted = evicted;
         this.#devices = devices;
         this.#failure = undefined;
       } catch (error) {
@@ -82,7 +88,7 @@ export class Follower {
     this.#isReading = false;
   }
 
-  #take(status: Status): void {
+  #take(status: ConnectableStatus): void {
     this.#status = status;
     this.#failure = undefined;
     this.#options.changed();

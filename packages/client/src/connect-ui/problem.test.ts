@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MasqError, type ErrorCode } from "@masq/core";
-import { problemOf, type Answer, type Attempt } from "./problem.ts";
+import type { NoStoreReason } from "./connectable.ts";
+import { problemOf, problemOfReason, type Answer, type Attempt } from "./problem.ts";
 import { en } from "./text/en.ts";
 import { fr } from "./text/fr.ts";
 
@@ -31,6 +32,29 @@ describe("what a person is told of an error", () => {
     for (const thrown of [undefined, null, "text", 7, {}, new Error("no code"), Symbol("s")])
       expect(problemOf(thrown, "connect").key).toBe("other");
     expect(keyOf("MASQ_INTERNAL", "connect")).toBe("other");
+  });
+
+  it("is another thing to do for each reason why the data are not in a store", () => {
+    const reasons: readonly NoStoreReason[] = [
+      "absent",
+      "blocked-by-browser",
+      "needs-permission",
+      "refused-by-user",
+      "unanswered",
+      "mixed-content",
+      "csp",
+      "wrong-store",
+      "revoked",
+    ];
+    const problems = reasons.map(problemOfReason);
+    expect(problems.map(({ detail }) => detail)).toEqual(
+      reasons.map((reason) => `no store: ${reason}`),
+    );
+    for (const texts of [en, fr])
+      expect(new Set(problems.map(({ key }) => texts.problems[key].todo)).size).toBe(
+        reasons.length,
+      );
+    expect(problemOfReason("of a newer client" as NoStoreReason).key).toBe("other");
   });
 
   it("has a title, what happened and what to do in each language", () => {

@@ -1,4 +1,5 @@
 /** From an error to what a person is told of it. The texts of errors are for developers, and in English. */
+import type { NoStoreReason } from "./connectable.ts";
 
 export type ProblemKey =
   | "accessBusy"
@@ -27,8 +28,13 @@ export type ProblemKey =
   | "storage"
   | "storeAbsent"
   | "storeAway"
+  | "storeBlocked"
   | "storeMismatch"
+  | "storeMixed"
   | "storePairs"
+  | "storePermission"
+  | "storePolicy"
+  | "storeRevoked"
   | "syncServiceAway"
   | "syncServiceRefused"
   | "unsuitable";
@@ -70,6 +76,18 @@ const BY_CODE: Readonly<Record<string, ProblemKey>> = {
   MASQ_SYNC_SERVICE_UNREACHABLE: "syncServiceAway",
 };
 
+const BY_REASON: Readonly<Record<NoStoreReason, ProblemKey>> = {
+  absent: "storeAbsent",
+  "blocked-by-browser": "storeBlocked",
+  csp: "storePolicy",
+  "mixed-content": "storeMixed",
+  "needs-permission": "storePermission",
+  "refused-by-user": "accessRefused",
+  revoked: "storeRevoked",
+  unanswered: "accessExpired",
+  "wrong-store": "storeMismatch",
+};
+
 const keyOf = (code: string, attempt: Attempt, answer: Answer): ProblemKey => {
   const key = BY_CODE[code] ?? "other";
   if (key === "expired" && attempt === "accept") return "nobody";
@@ -84,3 +102,9 @@ export const problemOf = (error: unknown, attempt: Attempt, answer: Answer = "no
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
   return { key: keyOf(code, attempt, answer), detail: `${code}: ${error.message}` };
 };
+
+/** Why the data are not in a store; a reason of a newer client is told as such. */
+export const problemOfReason = (reason: NoStoreReason): Problem => ({
+  key: BY_REASON[reason] ?? "other",
+  detail: `no store: ${reason}`,
+});

@@ -94,6 +94,7 @@ dialog {
   background: var(--_surface);
   color: var(--_text);
   font-size: 1rem;
+  font-variant-numeric: lining-nums;
   line-height: 1.5;
   text-align: start;
   box-shadow: 0 1.5rem 4rem rgb(8 20 28 / 28%);
@@ -193,7 +194,6 @@ h3 { font-size: 1rem; font-weight: 650; line-height: 1.35; }
   text-align: start;
 }
 .row .icon { color: var(--_muted); }
-.row:hover span { text-decoration: underline; text-underline-offset: 0.2em; }
 .rows { margin-block-end: -0.75rem; }
 
 .qr {
@@ -206,7 +206,7 @@ h3 { font-size: 1rem; font-weight: 650; line-height: 1.35; }
   forced-color-adjust: none;
 }
 .qr svg { display: block; inline-size: 100%; fill: #000; }
-.left { text-align: center; color: var(--_muted); font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
+.left { text-align: center; color: var(--_muted); font-size: 0.9375rem; font-variant-numeric: lining-nums tabular-nums; }
 .notice { padding: 0.6rem 0.9rem; border-inline-start: 3px solid var(--_busy); background: var(--_raised); }
 .notice:empty, .wrong:empty { display: none; }
 label { font-size: 0.9375rem; font-weight: 550; }
@@ -227,7 +227,7 @@ input {
 input[readonly] { background: var(--_raised); color: var(--_muted); font-size: 0.875rem; }
 [aria-invalid] { border-color: var(--_bad); }
 .wrong { color: var(--_bad); font-size: 0.9375rem; }
-.code { font-size: 1.5rem; letter-spacing: 0.2em; text-align: center; font-variant-numeric: tabular-nums; }
+.code { font-size: 1.5rem; letter-spacing: 0.2em; text-align: center; font-variant-numeric: lining-nums tabular-nums; }
 .digits {
   padding: 0.9rem;
   border-radius: var(--_radius);
@@ -237,7 +237,7 @@ input[readonly] { background: var(--_raised); color: var(--_muted); font-size: 0
   line-height: 1.2;
   letter-spacing: 0.08em;
   text-align: center;
-  font-variant-numeric: tabular-nums;
+  font-variant-numeric: lining-nums tabular-nums;
 }
 .digits > span:first-child { display: inline-flex; gap: 0.45em; }
 .who { font-size: 1.125rem; font-weight: 550; }
@@ -274,8 +274,13 @@ dd .secondary { margin-block-start: 0.5rem; }
     border-end-start-radius: 0;
     border-end-end-radius: 0;
   }
+  header { padding-inline-start: 1.25rem; }
   .body { padding-inline: 1.25rem; padding-block-end: max(1.25rem, env(safe-area-inset-bottom)); }
   .buttons > * { flex: 1 1 auto; }
+}
+/* On a screen that is touched the last thing touched stays as if a pointer were over it. */
+@media (hover: hover) {
+  .row:hover span { text-decoration: underline; text-underline-offset: 0.2em; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .icon.busy { animation: turn 1.1s linear infinite; }

@@ -19,6 +19,15 @@ const statusCard = ({ known }: Stage): Node[] => {
   return [h("h3", {}, t.glance[kind](count, speech.number(count))), h("p", {}, t.meaning[kind])];
 };
 
+/** What has happened to the data and would be overlooked otherwise. */
+const noticeOf = ({ known: { speech, follower, problem } }: Stage): string => {
+  const { t } = speech;
+  if (problem !== undefined) return "";
+  if (follower?.isEvicted === true) return t.evicted;
+  const { what, todo } = t.problems.storeRevoked;
+  return follower?.status?.noStore === "revoked" ? `${what} ${todo}` : "";
+};
+
 const row = (text: string, act: () => void): HTMLElement =>
   h(
     "li",
@@ -64,6 +73,7 @@ const offerOf = ({ known: { follower, problem } }: Stage): string =>
 export const homeScreen = (stage: Stage): Screen => {
   const image = h("div", { "aria-hidden": "true" });
   const card = h("div", {});
+  const notice = h("p", { class: "notice" });
   const devices = h("div", { class: "devices" });
   const doing = h("div", { class: "actions" });
   let offer: string | undefined;
@@ -72,6 +82,7 @@ export const homeScreen = (stage: Stage): Screen => {
     image.className = `badge ${moodOf(glance)}`;
     image.replaceChildren(icon(iconOf(glance)));
     card.replaceChildren(...statusCard(stage));
+    notice.textContent = noticeOf(stage);
     devices.replaceChildren(...deviceList(stage.known));
     // Left as they are otherwise: one of them may have the focus.
     if (offer === offerOf(stage)) return;
@@ -82,7 +93,7 @@ export const homeScreen = (stage: Stage): Screen => {
   return {
     title: stage.known.speech.t.title,
     isFirst: true,
-    content: [h("div", { class: "status", part: "status" }, image, card), devices, doing],
+    content: [h("div", { class: "status", part: "status" }, image, card), notice, devices, doing],
     update,
   };
 };

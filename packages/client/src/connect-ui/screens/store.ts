@@ -1,50 +1,74 @@
 /** The offer to keep the data in a store on this computer. */
 import { h } from "../dom.ts";
 import { icon } from "../icons.ts";
-import { problemOf } from "../problem.ts";
+import { problemOf, problemOfReason, type Problem } from "../problem.ts";
 import type { Screen, Stage } from "../stage.ts";
 import { button, buttons, digits, paragraph, problemBody, waiting } from "./parts.ts";
 
-/** Moves the data; what is shown meanwhile is gone when the person has left. */
+const doneScreen = (stage: Stage): Screen => {
+  const { store, done } = stage.known.speech.t;
+  return {
+    title: store.doneTitle,
+    said: store.done,
+    content: [
+      h("div", { class: "outcome good" }, icon("check")),
+      paragraph(store.done),
+      buttons(button(done, () => stage.home(), "primary")),
+    ],
+  };
+};
+
+const failedScreen = (stage: Stage, problem: Problem): Screen => {
+  const { speech } = stage.known;
+  const { title, what, todo } = speech.t.problems[problem.key];
+  return {
+    title,
+    said: `${what} ${todo}`,
+    content: [
+      ...problemBody(problem, speech),
+      buttons(button(speech.t.store.again, () => void move(stage), "primary")),
+    ],
+  };
+};
+
+/** Moves the data. Leaving gives it up as long as the store has not been given anything; after that it goes on. */
 const move = async (stage: Stage): Promise<void> => {
   const { speech, follower } = stage.known;
-  const { t } = speech;
-  const title = t.store.action;
-  let isShown = true;
-  const show = (screen: Omit<Screen, "leave">): void => {
-    if (!isShown) return;
-    stage.show({ ...screen, leave: () => (isShown = false) });
-    isShown = true;
-  };
+  const { t, number } = speech;
+  const given = new AbortController();
+  let hasLeft = false;
+  let isMoving = false;
   const body = h("div", { class: "stack" }, waiting(t.store.working));
-  show({ title, said: t.store.working, content: [body] });
+  stage.show({
+    title: t.store.action,
+    said: t.store.working,
+    content: [body],
+    leave() {
+      hasLeft = true;
+      if (!isMoving) given.abort();
+    },
+  });
+  const end = (screen: Screen): void => {
+    if (!hasLeft) stage.show(screen);
+  };
   try {
-    await follower?.client.useStore?.({
+    const result = await follower?.client.useStore?.({
+      signal: given.signal,
       onConsent({ code }) {
         body.replaceChildren(paragraph(t.store.compare), digits(code));
-        if (isShown) stage.say(`${t.store.compare} ${code.split("").join(" ")}`);
+        if (!hasLeft) stage.say(`${t.store.compare} ${code.split("").join(" ")}`);
+      },
+      onProgress({ toSend }) {
+        if (!isMoving && !hasLeft) stage.say(t.store.movingHow);
+        isMoving = true;
+        const text = t.store.moving(toSend, number(toSend));
+        body.replaceChildren(waiting(text), paragraph(t.store.movingHow, "hint"));
       },
     });
-    show({
-      title: t.store.doneTitle,
-      said: t.store.done,
-      content: [
-        h("div", { class: "outcome good" }, icon("check")),
-        paragraph(t.store.done),
-        buttons(button(t.done, () => stage.home(), "primary")),
-      ],
-    });
+    if (result?.used === false) end(failedScreen(stage, problemOfReason(result.reason)));
+    else end(doneScreen(stage));
   } catch (error) {
-    const problem = problemOf(error, "store");
-    const { title: what } = t.problems[problem.key];
-    show({
-      title: what,
-      said: t.problems[problem.key].what,
-      content: [
-        ...problemBody(problem, speech),
-        buttons(button(t.store.go, () => void move(stage), "primary")),
-      ],
-    });
+    end(failedScreen(stage, problemOf(error, "store")));
   }
 };
 

@@ -103,6 +103,8 @@ export const en: Texts = {
     agreedShown: "It shows the same digits.",
     leaving: "Saying no…",
   },
+  evicted:
+    "The browser deleted what this app kept here. Nothing was deleted on your other devices: connect one of them to have it all back.",
   paired: {
     title: "Connected",
     what: (name) => `${name} and this device now share all data of this app, by themselves.`,
@@ -118,8 +120,14 @@ export const en: Texts = {
     needs:
       "It has to run: start it with npx masq start. The browser may ask whether this page may reach it.",
     go: "Look for my store",
+    again: "Try again",
     working: "Asking your store…",
     compare: "Allow this app in your store if it shows the same digits.",
+    moving: (count, shown) =>
+      count === 0
+        ? "Moving your data…"
+        : `Moving your data: ${many(count, "1 change", `${shown} changes`)} to go…`,
+    movingHow: "You may close this window; it goes on by itself.",
     doneTitle: "In your store",
     done: "Your store keeps this app’s data now.",
   },

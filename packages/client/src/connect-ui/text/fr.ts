@@ -112,6 +112,8 @@ export const fr: Texts = {
     agreedShown: "Il montre les mêmes chiffres.",
     leaving: "Refus en cours…",
   },
+  evicted:
+    "Le navigateur a effacé ce que cette application gardait ici. Rien n’a été effacé sur vos autres appareils\u00a0: connectez-en un pour tout retrouver.",
   paired: {
     title: "Connecté",
     what: (name) =>
@@ -128,8 +130,14 @@ export const fr: Texts = {
     needs:
       "Il doit tourner\u00a0: démarrez-le avec npx masq start. Le navigateur peut demander si cette page a le droit de le joindre.",
     go: "Chercher mon coffre",
+    again: "Réessayer",
     working: "Demande à votre coffre…",
     compare: "Autorisez cette application dans votre coffre s’il montre les mêmes chiffres.",
+    moving: (count, shown) =>
+      count === 0
+        ? "Transfert de vos données…"
+        : `Transfert de vos données\u00a0: encore ${many(count, "1 modification", `${shown} modifications`)}…`,
+    movingHow: "Vous pouvez fermer cette fenêtre\u00a0: cela continue tout seul.",
     doneTitle: "Dans votre coffre",
     done: "Votre coffre garde désormais les données de cette application.",
   },

@@ -9,7 +9,7 @@ export const problemsEn: Texts["problems"] = {
   },
   accessExpired: {
     title: "No answer from your store",
-    what: "Nobody answered the request within two minutes. Nothing was changed.",
+    what: "Nobody answered the request within two minutes, or it is being asked about too many apps. Nothing was changed.",
     todo: "Try again when you are at your store; npx masq apps requests shows who asks.",
   },
   accessRefused: {
@@ -132,10 +132,35 @@ export const problemsEn: Texts["problems"] = {
     what: "It was away or busy for too long. What was saved before is safe in it.",
     todo: "See that it runs (npx masq doctor helps), then try again.",
   },
+  storeBlocked: {
+    title: "The browser keeps this page from your store",
+    what: "It has been told, by you or by a policy, not to let this page reach programs on this computer. Your data are safe where they are.",
+    todo: "Allow “apps on this device” or “local network” in the browser’s settings for this page, reload it, and try again.",
+  },
   storeMismatch: {
     title: "Another store answers",
     what: "What answers is not the store that let this app in. Nothing was sent to it.",
     todo: "Start your own store. If you have set it up anew, let the app forget the former one.",
+  },
+  storeMixed: {
+    title: "This browser lets no page reach a store",
+    what: "Safari keeps secure pages from all programs on the computer. Your data are safe where they are.",
+    todo: "Use another browser on this computer, or connect this one with it by a link.",
+  },
+  storePermission: {
+    title: "The browser waits for your answer",
+    what: "It asks whether this page may reach programs on this computer. Nothing was changed.",
+    todo: "Say yes to it, then try again.",
+  },
+  storePolicy: {
+    title: "This app forbids itself to reach a store",
+    what: "The page’s own security policy (connect-src) names no store. Nothing was changed.",
+    todo: "Tell whoever makes the app; connecting another device works without it.",
+  },
+  storeRevoked: {
+    title: "Your store has withdrawn access",
+    what: "Your store no longer lets this app in. What it holds stays there; the app goes on with what is on this device.",
+    todo: "If that was a mistake, ask it again by “Keep my data on this computer”.",
   },
   storePairs: {
     title: "Your store connects your devices",

@@ -9,7 +9,7 @@ export const problemsFr: Texts["problems"] = {
   },
   accessExpired: {
     title: "Pas de réponse de votre coffre",
-    what: "Personne n’a répondu à la demande en deux minutes. Rien n’a été changé.",
+    what: "Personne n’a répondu à la demande en deux minutes, ou on l’interroge sur trop d’applications. Rien n’a été changé.",
     todo: "Réessayez quand vous êtes près de votre coffre\u00a0; npx masq apps requests montre qui demande.",
   },
   accessRefused: {
@@ -132,10 +132,35 @@ export const problemsFr: Texts["problems"] = {
     what: "Il a été absent ou occupé trop longtemps. Ce qui était enregistré y est en sûreté.",
     todo: "Vérifiez qu’il tourne (npx masq doctor aide), puis réessayez.",
   },
+  storeBlocked: {
+    title: "Le navigateur sépare cette page de votre coffre",
+    what: "On lui a dit, vous ou une règle, de ne pas laisser cette page joindre les programmes de cet ordinateur. Vos données sont en sûreté là où elles sont.",
+    todo: "Autorisez les «\u00a0applications de cet appareil\u00a0» ou le «\u00a0réseau local\u00a0» dans les réglages du navigateur pour cette page, rechargez-la et réessayez.",
+  },
   storeMismatch: {
     title: "Un autre coffre répond",
     what: "Ce qui répond n’est pas le coffre qui a laissé entrer cette application. Rien ne lui a été envoyé.",
     todo: "Démarrez votre coffre. Si vous l’avez réinstallé, faites oublier l’ancien à l’application.",
+  },
+  storeMixed: {
+    title: "Ce navigateur ne laisse aucune page joindre un coffre",
+    what: "Safari tient les pages sécurisées à l’écart de tous les programmes de l’ordinateur. Vos données sont en sûreté là où elles sont.",
+    todo: "Utilisez un autre navigateur sur cet ordinateur, ou connectez-le à celui-ci par un lien.",
+  },
+  storePermission: {
+    title: "Le navigateur attend votre réponse",
+    what: "Il demande si cette page peut joindre les programmes de cet ordinateur. Rien n’a été changé.",
+    todo: "Dites oui, puis réessayez.",
+  },
+  storePolicy: {
+    title: "Cette application s’interdit de joindre un coffre",
+    what: "La politique de sécurité de la page (connect-src) ne nomme aucun coffre. Rien n’a été changé.",
+    todo: "Dites-le à qui fait l’application\u00a0; connecter un autre appareil marche sans cela.",
+  },
+  storeRevoked: {
+    title: "Votre coffre a retiré l’accès",
+    what: "Votre coffre ne laisse plus entrer cette application. Ce qu’il garde y reste\u00a0; l’application continue avec ce qui est sur cet appareil.",
+    todo: "Si c’était une erreur, redemandez par «\u00a0Garder mes données sur cet ordinateur\u00a0».",
   },
   storePairs: {
     title: "Votre coffre connecte vos appareils",

@@ -87,6 +87,8 @@ export interface Texts {
     readonly agreedShown: string;
     readonly leaving: string;
   };
+  /** Above everything else, once. */
+  readonly evicted: string;
   readonly paired: {
     readonly title: string;
     readonly what: (name: string) => string;
@@ -97,8 +99,11 @@ export interface Texts {
     readonly points: readonly string[];
     readonly needs: string;
     readonly go: string;
+    readonly again: string;
     readonly working: string;
     readonly compare: string;
+    readonly moving: Counted;
+    readonly movingHow: string;
     readonly doneTitle: string;
     readonly done: string;
   };
