@@ -1,5 +1,5 @@
 /** Pages and browsers in which Masq cannot work say so in plain words. */
-import type { MasqClient } from "@masq/client";
+import type { ConnectOptions, MasqClient } from "@masq/client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -12,18 +12,23 @@ import {
   type AppServer,
 } from "./browser.ts";
 
+type Mode = ConnectOptions["mode"];
+
 interface PageGlobals {
   readonly MasqClient: typeof MasqClient;
 }
 
 /** How connecting ends in the page; whether a store runs does not matter, it does not come to that. */
-const connectIn = (page: Page): Promise<{ readonly code: unknown; readonly message: string }> =>
-  page.evaluate(async () => {
+const connectIn = (
+  page: Page,
+  mode: Mode = "store",
+): Promise<{ readonly code: unknown; readonly message: string }> =>
+  page.evaluate(async (wanted) => {
     const { MasqClient: Client } = globalThis as unknown as PageGlobals;
     try {
       await Client.connect({
         app: { name: "A page" },
-        mode: "store",
+        mode: wanted,
         store: { url: "ws://127.0.0.1:1" },
       });
       return { code: "connected", message: "" };
@@ -31,7 +36,7 @@ const connectIn = (page: Page): Promise<{ readonly code: unknown; readonly messa
       const { code, message } = error as { readonly code: unknown; readonly message: string };
       return { code, message };
     }
-  });
+  }, mode);
 
 describe.skipIf(browserPath === undefined)(
   `a page that cannot use Masq ${browserPath === undefined ? withoutBrowser : ""}`,
@@ -57,6 +62,8 @@ describe.skipIf(browserPath === undefined)(
         code: "MASQ_BROWSER_UNSUITABLE",
         message: expect.stringContaining("Allow it to store data"),
       });
+      for (const mode of ["peer", "auto"] as const)
+        expect((await connectIn(page, mode)).code).toBe("MASQ_BROWSER_UNSUITABLE");
     });
 
     it("is one in a browser that is too old for X25519", async () => {

@@ -16,7 +16,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { fenceStorage } from "./fenced-storage.ts";
 import { Holder } from "./holder.ts";
 import type { TabChannel } from "./tab-socket.ts";
-import { Tabs } from "./tabs.ts";
+import { Tabs, type TabsOptions } from "./tabs.ts";
 
 const MAPS = "https://maps.example.org" as NamespaceId;
 
@@ -34,7 +34,7 @@ interface World {
   readonly clock: ManualClock;
   readonly storage: Storage;
   readonly started: string[];
-  readonly tab: (name: string) => Tab;
+  readonly tab: (name: string, over?: Partial<TabsOptions>) => Tab;
 }
 
 const open: Tabs[] = [];
@@ -55,7 +55,7 @@ const world = (): World => {
     clock,
     storage,
     started,
-    tab(name) {
+    tab(name, over = {}) {
       seed += 1;
       const host = testHost({ seed, clock });
       const holders: Holder[] = [];
@@ -101,6 +101,7 @@ const world = (): World => {
           holders.push(holder);
           return holder;
         },
+        ...over,
       });
       open.push(tabs);
       return {
@@ -159,6 +160,36 @@ const passing = async <Result>(clock: ManualClock, waited: Promise<Result>): Pro
 };
 
 describe("the tabs of an app", () => {
+  it("tell at once why the data cannot be opened, and try anew with the next who asks", async () => {
+    const { tab } = world();
+    let tries = 0;
+    const request = async (lock: string, ...rest: [LockOptions, () => Promise<void>]) => {
+      // That of the data comes first, and is over before a client has its own.
+      if (/ [0-9a-f]{32}$/.test(lock)) await new Promise((resolve) => setTimeout(resolve));
+      return navigator.locks.request(lock, ...rest);
+    };
+    const { tabs } = tab("poor", {
+      locks: { request } as TabsOptions["locks"],
+      start() {
+        tries += 1;
+        return Promise.reject(new Error(`closed ${tries}`));
+      },
+    });
+    await expect(tabs.connect(undefined)).rejects.toThrow("closed 1");
+    await expect(tabs.connect(undefined)).rejects.toThrow("closed 2");
+  });
+
+  it("tell at once that the browser refuses them locks", async () => {
+    const { tab } = world();
+    const refuse = (): Promise<never> =>
+      Promise.reject(new DOMException("The request was denied.", "SecurityError"));
+    const { tabs } = tab("refused", { locks: { request: refuse } });
+    for (const _ of [1, 2])
+      await expect(tabs.connect(undefined)).rejects.toMatchObject({
+        code: "MASQ_BROWSER_UNSUITABLE",
+      });
+  });
+
   it("open the data once, and each sees what any of them writes", async () => {
     const { tab, started } = world();
     const [a, b, c] = [tab("a"), tab("b"), tab("c")];

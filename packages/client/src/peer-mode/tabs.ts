@@ -7,7 +7,7 @@
  * On the channel of all tabs: `{ connect: id }` asks the holder for a connection, `{ accepted: id, by }` says that it is
  * at the channel of that id and holder, `{ holder }` that there is a new one.
  */
-import { toHex, type Host, type Socket } from "@masq/core";
+import { MasqError, toHex, type Host, type Socket } from "@masq/core";
 import { aborted } from "../link/link-errors.ts";
 import type { Holder } from "./holder.ts";
 import { connectTo, seatClosed, type Seat } from "./seat.ts";
@@ -55,6 +55,8 @@ export class Tabs implements Seat {
   #held: Held | undefined;
   /** Of the place in line; undefined while there is none. */
   #leaveLine: AbortController | undefined;
+  /** Why this tab is neither holder nor in line. */
+  #failure: { readonly reason: unknown } | undefined;
   #isFrozen = false;
   #isClosed = false;
   #closing: Promise<unknown> = Promise.resolve();
@@ -78,6 +80,7 @@ export class Tabs implements Seat {
         this.#standInLine();
       const way = this.#held ?? (await this.#follow(signal));
       if (way instanceof TabSocket) return way;
+      if (way === undefined && this.#failure !== undefined) throw this.#failure.reason;
       // Why it cannot be opened here is for whoever waits for it.
       const holder = await way?.holder;
       if (holder !== undefined && this.#held === way) return connectTo(holder);
@@ -99,6 +102,7 @@ export class Tabs implements Seat {
   #standInLine(): void {
     const leave = new AbortController();
     this.#leaveLine = leave;
+    this.#failure = undefined;
     this.#request({ signal: leave.signal });
   }
 
@@ -118,9 +122,11 @@ export class Tabs implements Seat {
       held = this.#hold(release);
       return promise;
     };
-    this.#options.locks.request(this.#options.name, options, hold).catch(() => {
+    this.#options.locks.request(this.#options.name, options, hold).catch((error: unknown) => {
       // Another tab has taken the lock, or this one has left the line.
       if (held !== undefined) this.#lost(held);
+      else if (!(error instanceof DOMException && error.name === "AbortError"))
+        this.#failed(refused(error));
     });
   }
 
@@ -134,12 +140,22 @@ export class Tabs implements Seat {
     held = { token, holder: this.#options.start(lost), release, served: new Set() };
     this.#held = held;
     const own = held;
-    // Whoever connects here is told why, and the next one tries anew; the other tabs try for themselves.
-    own.holder.catch(() => this.#held === own && this.#giveUp());
+    own.holder.catch((reason: unknown) => {
+      if (this.#held !== own) return;
+      this.#giveUp();
+      this.#failed(reason);
+    });
     this.#unfollow();
     this.#channel.postMessage({ holder: token });
     this.#wake();
     return own;
+  }
+
+  /** Whoever waits to connect here is told why, and the next one tries anew; the other tabs try for themselves. */
+  #failed(reason: unknown): void {
+    this.#leaveLine = undefined;
+    this.#failure = { reason };
+    this.#wake();
   }
 
   /** This tab is not the holder any more, and lines up again. */
@@ -233,7 +249,7 @@ export class Tabs implements Seat {
         alive();
         return over;
       })
-      .catch(() => {});
+      .catch(alive);
     await isAlive;
     const by = await this.#ask(id, signal);
     if (typeof by !== "string" || this.#held !== undefined || this.#isFrozen || this.#isClosed) {
@@ -262,7 +278,8 @@ export class Tabs implements Seat {
       const ask = (): void => {
         cancel();
         if (this.#held !== undefined) return settle(this.#held);
-        if (this.#isClosed || signal?.aborted === true) return settle(undefined);
+        if (this.#isClosed || signal?.aborted === true || this.#failure !== undefined)
+          return settle(undefined);
         if (this.#isFrozen) return;
         this.#channel.postMessage({ connect: id });
         cancel = this.#options.host.clock.setTimer(SILENCE_MS, () => this.#steal());
@@ -279,6 +296,13 @@ export class Tabs implements Seat {
     });
   }
 }
+
+const refused = (cause: unknown): MasqError =>
+  new MasqError(
+    "MASQ_BROWSER_UNSUITABLE",
+    "The browser does not let this page keep data: its settings, a private window or a frame of another site may forbid it. Nothing was changed. Allow it to store data (cookies and site data), then connect again.",
+    { cause },
+  );
 
 const lockName = (name: string, id: string): string => `${name} ${id}`;
 
