@@ -4,8 +4,12 @@ import { readFileSync, readdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { extname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 export const FAVOURITES_PORT = 16279;
+
+/** Where a sync service on this computer listens unless told otherwise. */
+const SYNC_SERVICE = "ws://127.0.0.1:16278";
 
 const DIST = fileURLToPath(new URL("dist/", import.meta.url));
 
@@ -13,6 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
+  ".json": "application/json",
   ".txt": "text/plain; charset=utf-8",
   ".svg": "image/svg+xml",
   ".png": "image/png",
@@ -30,6 +35,8 @@ const HEADERS = {
 export interface ServeOptions {
   /** Default: 16279; 0 lets the system choose. */
   readonly port?: number | undefined;
+  /** Where the person's devices meet, `wss://host`, or `ws://127.0.0.1:port`; without one the places stay on one device. */
+  readonly syncService?: string | undefined;
   /** The store's address for the page, `ws://127.0.0.1:port`; default: the documented ports. */
   readonly store?: string | undefined;
 }
@@ -43,13 +50,6 @@ const readFiles = (): Map<string, Buffer> => {
     files.map((file) => [`/${relative(DIST, file).split(sep).join("/")}`, readFileSync(file)]),
   );
 };
-
-const withStore = (page: Buffer, store: string): Buffer =>
-  Buffer.from(
-    page
-      .toString()
-      .replace(/(<meta name="masq-store" content=")"/, `$1${store.replaceAll(/["&<>]/g, "")}"`),
-  );
 
 const answer = (response: ServerResponse, path: string, body: Buffer | undefined): void => {
   if (body === undefined) {
@@ -67,9 +67,10 @@ export const serveFavourites = async (
   options: ServeOptions = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> => {
   const files = readFiles();
-  const page = files.get("/index.html");
-  if (page === undefined) throw new Error("The app is not built: npm run favourites builds it.");
-  files.set("/index.html", options.store === undefined ? page : withStore(page, options.store));
+  if (!files.has("/index.html"))
+    throw new Error("The app is not built: npm run favourites builds it.");
+  const { port = FAVOURITES_PORT, ...configuration } = options;
+  files.set("/config.json", Buffer.from(JSON.stringify(configuration)));
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const path = pathname === "/" ? "/index.html" : pathname;
@@ -77,7 +78,7 @@ export const serveFavourites = async (
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port ?? FAVOURITES_PORT, "127.0.0.1", resolve);
+    server.listen(port, "127.0.0.1", resolve);
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
@@ -90,6 +91,10 @@ export const serveFavourites = async (
 };
 
 if (import.meta.main) {
-  const { url } = await serveFavourites();
-  console.log(`Favourites is at ${url}\nIt keeps its places in your store: npx masq start`);
+  const { values } = parseArgs({ options: { "sync-service": { type: "string" } } });
+  const syncService = values["sync-service"] ?? SYNC_SERVICE;
+  const { url } = await serveFavourites({ syncService });
+  console.log(
+    `Favourites is at ${url}\nIts devices meet at ${syncService}: npx masq-sync-service --listen 127.0.0.1:16278`,
+  );
 }

@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** An example is an app as anybody would write it: the client, and for those that need one a store to try it with. */
 const ALLOWED_IN_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
-  favourites: ["@masq/client"],
+  favourites: ["@masq/client", "@masq/client/connect"],
   places: ["@masq/client", "@masq/store/testing", "@masq/sync-service/testing"],
 };
 

@@ -1,14 +1,10 @@
-/** The example app Favourites for its tests: built, served, and in a browser, with a store of its own. */
-import { execFile } from "node:child_process";
+/** The example app Favourites for its tests: built, and in a browser. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import type { BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
-import { MasqClient } from "@masq/client";
-import { masqBinary } from "@masq/store/testing";
 
 const folder = fileURLToPath(new URL("../../examples/favourites/", import.meta.url));
 
@@ -16,46 +12,12 @@ export const buildFavourites = async (): Promise<void> => {
   await build({ configFile: join(folder, "vite.config.ts"), logLevel: "error" });
 };
 
-/** Parts of MasqClient that an app with a store never loads. */
-const UNUSED = /^(?:peer-mode|qr)-/;
-
-/** Bytes of all files of the build that are loaded, each compressed. */
+/** Bytes of all files of the build, each compressed. */
 export const builtBytes = (): number =>
   readdirSync(join(folder, "dist"), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !UNUSED.test(entry.name))
+    .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name)))
     .reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0);
-
-/** The command line of the store whose data are in `dataDirectory`. */
-export const commandLine =
-  (dataDirectory: string) =>
-  async (...args: string[]): Promise<unknown> => {
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      masqBinary,
-      ...args,
-      "--json",
-      "--data-dir",
-      dataDirectory,
-    ]);
-    return stdout === "" ? undefined : (JSON.parse(stdout) as unknown);
-  };
-
-type CommandLine = ReturnType<typeof commandLine>;
-
-/** Another app of the person that is allowed to use the page's namespace. */
-export const connectBeside = (
-  name: string,
-  options: { directory: string; store: string; namespace: string; masq: CommandLine },
-): Promise<MasqClient> => {
-  const id = `org.example.${name}`;
-  return MasqClient.connect({
-    app: { name, id },
-    directory: join(options.directory, name),
-    namespace: options.namespace,
-    store: { url: options.store },
-    onConsent: ({ code }) => void options.masq("apps", "allow", `app:${id}`, "--code", code),
-  });
-};
 
 /** Opens the app in a new tab, and collects what it must not do. */
 export const openApp = async (
@@ -84,4 +46,25 @@ export const saveTown = async (page: Page, name: string): Promise<void> => {
   await page.getByRole("option").first().click();
   await page.locator("#save-spot").click();
   await page.locator("#place-note").waitFor();
+};
+
+/** What `<masq-connect>` shows. */
+export const dataDialog = (page: Page) => page.locator("masq-connect dialog");
+export const dataButton = (page: Page) => page.locator("masq-connect button.glance");
+
+/** Both people say yes: `joining` opens a link that `inviting` shows, and types the digits, as it has data already. */
+export const connectDevices = async (inviting: Page, joining: Page): Promise<void> => {
+  const [shown, asked] = [dataDialog(inviting), dataDialog(joining)];
+  await dataButton(inviting).click();
+  await shown.getByRole("button", { name: "Connect another device" }).click();
+  await joining.goto(await shown.getByRole("textbox").inputValue());
+  await asked.getByRole("button", { name: "Connect", exact: true }).click();
+  const digits = await shown.locator(".digits .unseen").innerText();
+  await shown.getByRole("button", { name: "Yes, connect" }).click();
+  await asked.getByRole("textbox").fill(digits.replaceAll(" ", ""));
+  await asked.getByRole("button", { name: "Yes, connect" }).click();
+  for (const dialog of [shown, asked]) {
+    await dialog.getByRole("heading", { name: "Connected", exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click();
+  }
 };

@@ -1,44 +1,37 @@
-/** The example app Favourites as people use it: real pages in real Chromium, a real store. */
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+/** The example app Favourites as people use it: real pages in real Chromium, which keep their places themselves. */
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { MasqClient } from "@masq/client";
-import { startStoreProcess, type StoreProcess } from "@masq/store/testing";
+import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
 import { serveFavourites } from "../../examples/favourites/serve.ts";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { axeViolations } from "./axe.ts";
-import { browserPath, launchBrowser, withoutBrowser } from "./browser.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { browserPath, launchBrowser, launchForbidding, withoutBrowser } from "./browser.ts";
 import {
   buildFavourites,
   builtBytes,
-  commandLine,
-  connectBeside,
+  connectDevices,
+  dataButton,
+  dataDialog,
   openApp,
   row,
   saveTown,
 } from "./favourites-app.ts";
 
-const BUDGET_BYTES = 400_000;
+const BUDGET_BYTES = 500_000;
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
-
-const directory = temporaryDirectory();
-const dataDirectory = join(directory, "store");
-const masq = commandLine(dataDirectory);
 
 describe.skipIf(browserPath === undefined)(
   `Favourites ${browserPath === undefined ? withoutBrowser : ""}`,
   () => {
-    let store: StoreProcess;
+    let service: SyncServiceProcess;
     let app: Awaited<ReturnType<typeof serveFavourites>>;
     let browser: Browser;
     let context: BrowserContext;
     let first: Page;
     let second: Page;
+    let phone: Page;
     const faults: string[] = [];
-    const others: MasqClient[] = [];
-
-    const origin = (): string => new URL(app.url).origin;
 
     const open = async (inContext: BrowserContext): Promise<Page> => {
       const opened = await openApp(inContext, app.url);
@@ -46,51 +39,41 @@ describe.skipIf(browserPath === undefined)(
       return opened.page;
     };
 
-    const newContext = (): Promise<BrowserContext> =>
-      browser.newContext({ viewport: DESKTOP, locale: "en-GB", reducedMotion: "reduce" });
+    /** A browser profile of its own: another device. */
+    const newContext = (viewport: { width: number; height: number }): Promise<BrowserContext> =>
+      browser.newContext({ viewport, locale: "en-GB", reducedMotion: "reduce" });
 
-    /** Two programs that write an entry without having seen each other's version. */
-    const writeTwice = async (key: string, notes: readonly [string, string]): Promise<void> => {
-      const [a, b] = others as [MasqClient, MasqClient];
-      const [value] = [await a.get(key), await b.get(key)] as [object, object];
-      await a.put(key, { ...value, note: notes[0], tags: ["sea"] });
-      await b.put(key, { ...value, note: notes[1], tags: ["city"] });
+    const addNote = async (page: Page, name: string, note: string): Promise<void> => {
+      await row(page, name).getByRole("button").click();
+      await page.locator("#place-note").fill(note);
+      await page.getByRole("button", { name: "Save changes" }).click();
+      await page.getByRole("button", { name: "All places" }).click();
+      await row(page, name).getByText(note).waitFor();
     };
 
     beforeAll(async () => {
-      [store, browser] = await Promise.all([
-        startStoreProcess({ directory: dataDirectory }),
+      [service, browser] = await Promise.all([
+        startSyncServiceProcess(),
         launchBrowser(),
         buildFavourites(),
       ]);
-      app = await serveFavourites({ port: 0, store: store.url });
-      context = await newContext();
+      app = await serveFavourites({ port: 0, syncService: service.url });
+      context = await newContext(DESKTOP);
       first = await open(context);
     });
 
     afterAll(async () => {
-      await Promise.all(others.map((client) => client.close()));
       await browser?.close();
-      await Promise.all([store?.stop(), app?.close()]);
+      await Promise.all([service?.stop(), app?.close()]);
     });
 
     it("is small, place list and map included", () => {
       expect(builtBytes()).toBeLessThan(BUDGET_BYTES);
     });
 
-    it("asks nobody before the person wants it, then shows the digits the store shows", async () => {
-      expect(await axeViolations(first)).toEqual([]);
-      const connect = first.getByRole("button", { name: "Connect to my store" });
-      await connect.waitFor();
-      expect(await masq("apps", "requests")).toEqual([]);
-      await connect.click();
-      const digits = await first.locator(".digits [aria-hidden]").innerText();
-      const requests = (await masq("apps", "requests")) as { app: string; code: string }[];
-      expect(requests).toMatchObject([{ app: origin(), code: digits.replaceAll(/\s/g, "") }]);
-      expect(await axeViolations(first)).toEqual([]);
-      await masq("apps", "allow", origin(), "--code", requests[0]?.code as string);
+    it("keeps places at once, and asks nobody", async () => {
       await first.getByRole("heading", { name: "An empty atlas" }).waitFor();
-      expect(await first.locator("#masq-connect").innerText()).toBe("Connected to your store");
+      await dataButton(first).getByText("On this device only").waitFor();
       expect(await axeViolations(first)).toEqual([]);
     });
 
@@ -107,22 +90,21 @@ describe.skipIf(browserPath === undefined)(
         "city",
         "trams",
       ]);
+      await second.bringToFront();
       await saveTown(second, "kyoto");
       await second.getByRole("button", { name: "All places" }).click();
+      // A page behind another one is painted once a second, and a click waits for two of its frames.
+      await first.bringToFront();
       await first.getByRole("button", { name: "All places" }).click();
       await row(first, "Kyoto").waitFor();
-      const value = (await masq("data", "get", origin(), "place/lisbon@38.7,-9.1")) as object;
-      expect(JSON.stringify(value)).toContain("The 28 tram");
     });
 
     it("knows a town again in the other language", async () => {
-      // A page behind another one is painted once a second, and a click waits for two of its frames.
-      await first.bringToFront();
       await first.locator("#language [lang=fr]").click();
       await first.getByRole("combobox").fill("lisbonne");
       await first.getByRole("option", { name: "gardé" }).click();
       expect(await first.locator("#place-name").inputValue()).toBe("Lisbon");
-      await first.locator(".back").click();
+      await first.locator("#panel .back").click();
       await first.locator("#language [lang=en]").click();
     });
 
@@ -144,10 +126,11 @@ describe.skipIf(browserPath === undefined)(
 
     it("joins edits of different fields, and asks where they differ", async () => {
       await row(first, "Kyoto").getByRole("button").click();
-      await row(second, "Kyoto").getByRole("button").click();
+      // By its keys, as it stands behind the other one.
+      await row(second, "Kyoto").getByRole("button").press("Enter");
       await first.locator("#place-tags").fill("temples");
       await second.locator("#place-note").fill("In April");
-      await second.getByRole("button", { name: "Save changes" }).click();
+      await second.getByRole("button", { name: "Save changes" }).press("Enter");
       await first.getByText("Changed elsewhere while you write").waitFor();
       await first.getByRole("button", { name: "Save changes" }).click();
       await expect.poll(() => first.locator("#place-note").inputValue()).toBe("In April");
@@ -155,33 +138,49 @@ describe.skipIf(browserPath === undefined)(
 
       await first.locator("#place-note").fill("In May");
       await second.locator("#place-note").fill("In June");
-      await second.getByRole("button", { name: "Save changes" }).click();
+      await second.getByRole("button", { name: "Save changes" }).press("Enter");
       await first.getByText("Changed elsewhere while you write").waitFor();
       await first.getByRole("button", { name: "Save changes" }).click();
       await first.getByRole("heading", { name: "Yours, not saved yet" }).waitFor();
       await first.getByRole("button", { name: "Keep this one: Yours" }).click();
       await expect.poll(() => second.locator("#place-note").inputValue()).toBe("In May");
       for (const page of [first, second])
-        await page.getByRole("button", { name: "All places" }).click();
+        await page.getByRole("button", { name: "All places" }).press("Enter");
     });
 
-    it("shows a conflict in both pages, and resolves it", async () => {
-      const beside = { directory, store: store.url, namespace: origin(), masq };
-      others.push(await connectBeside("one", beside), await connectBeside("two", beside));
-      await writeTwice("place/lisbon@38.7,-9.1", ["By the river", "On the hill"]);
-      for (const page of [first, second])
+    it("brings together what two devices had before they were connected", async () => {
+      phone = await open(await newContext(PHONE));
+      await saveTown(phone, "porto");
+      await phone.getByRole("button", { name: "All places" }).click();
+      await second.bringToFront();
+      await connectDevices(second, phone);
+      await row(phone, "Kyoto").waitFor();
+      for (const page of [first, second]) await row(page, "Porto").waitFor();
+      for (const page of [first, phone])
+        await dataButton(page).getByText("Everything verified").waitFor();
+    });
+
+    it("shows on each device what was edited while they were apart, and has the person choose", async () => {
+      await service.stop();
+      for (const page of [first, phone])
+        await dataButton(page).getByText("Other devices are away").waitFor();
+      await first.bringToFront();
+      await addNote(first, "Lisbon", "By the river");
+      await addNote(first, "Kyoto", "In autumn");
+      await addNote(phone, "Lisbon", "On the hill");
+      await addNote(phone, "Kyoto", "In winter");
+      service = await startSyncServiceProcess(service.port);
+      for (const page of [phone, first])
         await row(page, "Lisbon").getByText("Changed in two places at once").waitFor();
       await row(first, "Lisbon").getByRole("button").click();
       await first.locator(".versions .version").nth(1).waitFor();
       const notes = await first.locator(".versions .version-note").allInnerTexts();
       expect(notes.toSorted()).toEqual(["By the river", "On the hill"]);
       await first.getByRole("button", { name: "Save the joined one" }).click();
-      await row(second, "Lisbon").locator(".row-conflict").waitFor({ state: "detached" });
-      const [reader] = others as [MasqClient];
-      const entry = await reader.getEntry("place/lisbon@38.7,-9.1");
-      expect(entry).toMatchObject({ conflict: false, value: { tags: ["city", "sea"] } });
-      const note = (entry?.value as { note: string } | undefined)?.note ?? "";
-      expect(note.split("\n\n").toSorted()).toEqual(["By the river", "On the hill"]);
+      for (const page of [second, phone])
+        await row(page, "Lisbon").locator(".row-conflict").waitFor({ state: "detached" });
+      const joined = await row(phone, "Lisbon").locator(".row-note").textContent();
+      expect(joined?.split("\n\n").toSorted()).toEqual(["By the river", "On the hill"]);
       await first.getByRole("button", { name: "All places" }).click();
     });
 
@@ -282,14 +281,11 @@ describe.skipIf(browserPath === undefined)(
       expect(nearest).toBeLessThan(nearer / 2);
     });
 
-    // Every pair of colours, size and language once: what axe looks at depends on no more than two of them.
+    // French has the longer words, and a phone the least room for them.
     it.each([
-      { colorScheme: "light", size: DESKTOP, language: "en" },
       { colorScheme: "light", size: PHONE, language: "fr" },
-      { colorScheme: "dark", size: DESKTOP, language: "fr" },
-      { colorScheme: "dark", size: PHONE, language: "en" },
+      { colorScheme: "dark", size: DESKTOP, language: "en" },
     ] as const)("has nothing axe objects to: %o", async ({ colorScheme, size, language }) => {
-      await writeTwice("place/kyoto@35.0,135.8", [`${colorScheme} a`, `${size.width} b`]);
       await first.emulateMedia({ colorScheme });
       await first.setViewportSize(size);
       const other = first.locator(`#language [lang=${language}]`);
@@ -306,50 +302,49 @@ describe.skipIf(browserPath === undefined)(
         await row(first, name).getByRole("button").click();
         await first.locator(part).waitFor();
         expect(await axeViolations(first)).toEqual([]);
-        await first.locator(".back").click();
+        await first.locator("#panel .back").click();
       }
       const wide = await first.evaluate(() => document.documentElement.scrollWidth);
       expect(wide).toBeLessThanOrEqual(size.width);
     });
 
-    it("says so when the store goes, and comes back with it", async () => {
-      const { port } = store;
-      await first.setViewportSize(DESKTOP);
-      await store.stop();
-      await first.getByText("Store away, trying again").waitFor();
-      await first.reload();
-      await first.getByRole("heading", { name: "No store answers" }).waitFor();
-      expect(await axeViolations(first)).toEqual([]);
-      store = await startStoreProcess({ directory: dataDirectory, port });
-      await row(first, "Lisbon").waitFor();
-    });
-
-    it("opens without a network, from its own files", async () => {
+    it("can be installed, and opens without a network from its own files", async () => {
       await first.evaluate(async () => {
         await navigator.serviceWorker.ready;
       });
       await first.reload();
+      const session = await context.newCDPSession(first);
+      const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
+      // The one thing against it is the test's own window, which keeps nothing after it.
+      expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(["in-incognito"]);
       await app.close();
       await first.reload();
       await row(first, "Lisbon").waitFor();
+      await dataButton(first).click();
+      await dataDialog(first).getByText("This device").waitFor();
+      await first.keyboard.press("Escape");
       await first.getByRole("combobox").fill("pari");
       await first.getByRole("option").first().waitFor();
       await first.getByRole("combobox").press("Escape");
-      app = await serveFavourites({ port: Number(new URL(app.url).port), store: store.url });
+      app = await serveFavourites({
+        port: Number(new URL(app.url).port),
+        syncService: service.url,
+      });
     });
 
-    it("says so when access is refused, or taken away", async () => {
-      await masq("apps", "revoke", origin());
-      await first.getByRole("heading", { name: "Access was taken away" }).waitFor();
-      await first.getByRole("button", { name: "Ask again" }).click();
-      await first.locator(".digits").waitFor();
-      await masq("apps", "deny", origin());
-      await first.getByRole("heading", { name: "You said no" }).waitFor();
-      expect(await axeViolations(first)).toEqual([]);
+    it("says what is wrong where a browser cannot keep anything, and what to do", async () => {
+      const poor = await launchForbidding(temporaryDirectory());
+      onTestFinished(() => poor.close());
+      const page = await open(poor);
+      await page.getByRole("heading", { name: "Your places cannot be shown" }).waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await page.getByRole("button", { name: "What happened?" }).click();
+      await dataDialog(page).getByText("This browser cannot keep your data").waitFor();
+      await page.close();
     });
 
     it("made no mistake, broke no policy and asked nobody else for anything", async () => {
-      await Promise.all([first.close(), second.close()]);
+      await Promise.all([first.close(), second.close(), phone.close()]);
       expect(faults).toEqual([]);
     });
   },

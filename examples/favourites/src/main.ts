@@ -1,6 +1,7 @@
 /** Ties the page together: state to views and globe, gestures to the app, files to the service worker. */
 import gazetteerUrl from "virtual:gazetteer";
 import worldUrl from "virtual:world";
+import type { MasqConnectElement } from "@masq/client/connect";
 import { App } from "./app/app.ts";
 import { inOrder, NO_SEARCH, type State } from "./app/state.ts";
 import { Globe, type GlobeNames } from "./map/globe.ts";
@@ -53,7 +54,7 @@ const namesOf = ({ favourites, panel, tag, gazetteer, speech }: State): GlobeNam
 
 const state: State = {
   speech: speak(firstLanguage()),
-  connection: { kind: "starting" },
+  connection: { kind: "opening" },
   isLoaded: false,
   favourites: new Map(),
   fresh: new Set(),
@@ -83,6 +84,7 @@ const app = new App(state, {
   flyTo: (location, zoom) => globe.flyTo(location, Math.max(zoom, globe.view.zoom)),
   focus: (selector) => document.querySelector<HTMLElement>(selector)?.focus(),
   loadGazetteer: async () => readGazetteer(await (await fetchFile(gazetteerUrl)).text()),
+  element: document.querySelector("masq-connect") as MasqConnectElement,
 });
 
 onGestures(canvas, globe, {
@@ -90,6 +92,8 @@ onGestures(canvas, globe, {
   spot: (location) => app.point(location),
 });
 app.start();
+// What is set before it is there counts.
+void import("@masq/client/connect");
 
 try {
   const bytes = await (await fetchFile(worldUrl)).arrayBuffer();
@@ -99,4 +103,5 @@ try {
 }
 // Names of towns appear on the globe as one comes nearer; nothing else waits for them.
 requestIdleCallback?.(() => app.openGazetteer());
-if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/service-worker.js");
+// Where the browser keeps nothing, the app needs the network each time.
+navigator.serviceWorker?.register("/service-worker.js").catch(() => {});

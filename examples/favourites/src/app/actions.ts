@@ -6,9 +6,8 @@ import type { Draft } from "./state.ts";
 export interface Actions {
   readonly switchLanguage: () => void;
   readonly toggleCredits: () => void;
-  readonly connect: () => void;
-  readonly cancelConnect: () => void;
-  readonly retry: () => void;
+  /** Opens `<masq-connect>`, which says what is wrong and what to do. */
+  readonly showData: () => void;
   readonly forgetStore: () => void;
   readonly openGazetteer: () => void;
   readonly type: (query: string) => void;

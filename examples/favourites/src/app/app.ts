@@ -1,5 +1,6 @@
 /** Turns what people do and what the store tells into the next state, and has it painted. */
 import type { MasqClient } from "@masq/client";
+import type { MasqConnectElement } from "@masq/client/connect";
 import { codeOf } from "../masq/code-of.ts";
 import { Connector, type Connection } from "../masq/connector.ts";
 import { Favourites, type Change, type Favourite } from "../masq/favourites.ts";
@@ -34,6 +35,7 @@ export interface Surroundings {
   readonly flyTo: (location: Location, zoom: number) => void;
   readonly focus: (selector: string) => void;
   readonly loadGazetteer: () => Promise<readonly Town[]>;
+  readonly element: MasqConnectElement;
 }
 
 export class App implements Actions {
@@ -45,10 +47,11 @@ export class App implements Actions {
   constructor(state: State, around: Surroundings) {
     this.#state = state;
     this.#around = around;
-    this.#connector = new Connector(
-      (connection) => this.#connection(connection),
-      (masq) => void this.#read(masq),
-    );
+    this.#connector = new Connector({
+      element: around.element,
+      tell: (connection) => this.#connection(connection),
+      connected: (masq) => void this.#read(masq),
+    });
   }
 
   start(): void {
@@ -82,10 +85,8 @@ export class App implements Actions {
 
   readonly toggleCredits = (): void => this.#set({ areCreditsOpen: !this.#state.areCreditsOpen });
 
-  readonly connect = (): void => this.#connector.ask();
-  readonly cancelConnect = (): void => this.#connector.cancel();
-  readonly retry = (): void => this.#connector.ask();
-  readonly forgetStore = (): void => void this.#attempt(() => this.#connector.forget());
+  readonly showData = (): void => this.#around.element.open();
+  readonly forgetStore = (): void => void this.#attempt(() => this.#connector.forgetStore());
 
   readonly openGazetteer = (): void => {
     const { gazetteer } = this.#state;
@@ -329,7 +330,6 @@ export class App implements Actions {
     this.#set({ connection });
     // Without access nothing of it stays in sight.
     if (connection.kind === "failed") this.#set({ favourites: new Map(), isLoaded: false });
-    if (connection.kind === "consent") this.#around.focus("#panel-heading");
   }
 
   async #read(masq: MasqClient): Promise<void> {

@@ -6,15 +6,6 @@ export const en = {
   switchLanguage: "Passer en français",
   title: "Favourites",
   skip: "Skip to your places",
-  status: {
-    starting: "Looking for your store",
-    welcome: "Not connected",
-    connecting: "Connecting",
-    consent: "Waiting for your consent",
-    connected: "Connected to your store",
-    away: "Store away, trying again",
-    failed: "Not connected",
-  },
   map: {
     label: "Globe with your favourite places",
     help: "Arrow keys turn the globe, plus and minus zoom, zero shows all of it, Enter picks the point in the middle.",
@@ -41,7 +32,6 @@ export const en = {
     name: "Name",
     save: "Save this place",
     cancel: "Not now",
-    needsStore: "Connect to your store to save it.",
   },
   list: {
     heading: "Your places",
@@ -51,10 +41,11 @@ export const en = {
     noneTagged: (tag: string) => `No place has the tag “${tag}” any more.`,
     emptyTitle: "An empty atlas",
     empty: "Look a place up, or press anywhere on the globe, and keep it. For a start:",
+    emptyWhere: "What you keep stays on your own devices: on this one, until you connect another.",
     loading: "Reading your places…",
     conflict: "Changed in two places at once",
     fresh: "just changed elsewhere",
-    away: "Your store is away. You see what was there last; changes wait until it is back.",
+    away: "Your data are out of reach for the moment. You see what was there last; changes wait.",
   },
   place: {
     back: "All places",
@@ -85,38 +76,14 @@ export const en = {
     join: "Save the joined one",
     moved: "It changed again just now. Please look once more.",
   },
-  connect: {
-    welcomeTitle: "Places worth going back to",
-    welcome:
-      "Keep them on your own computer: in your Masq store, encrypted, shared by your apps and in no cloud. Your store asks you once.",
-    connect: "Connect to my store",
-    consentTitle: "Does your store show these digits?",
-    consent:
-      "It asks whether Favourites may keep its places there. Say yes only if the digits are the same:",
-    consentHow: "In a terminal on this computer:",
-    consentUntil: (time: string) => `It waits until ${time}.`,
-    digits: (digits: string) => `The digits are ${digits.split("").join(" ")}`,
-    cancel: "Cancel",
-    retry: "Try again",
-    absentTitle: "No store answers",
-    absent: "Your places are safe in it. Start it in a terminal on this computer:",
-    absentThen:
-      "This page connects by itself as soon as it runs. If it does run, your browser may be waiting for your permission to reach this computer.",
-    refusedTitle: "You said no",
-    refused:
-      "The store refused this app, and nothing was read or written. If that was a mistake, ask again in half a minute.",
-    expiredTitle: "Nobody answered",
-    expired: "The store waited for two minutes. Ask again when you have a terminal open.",
-    busyTitle: "Already asking",
-    busy: "The store is asking about this app from another tab, or about several others. Answer there first.",
-    revokedTitle: "Access was taken away",
-    revoked: "Your places are still in the store. This app sees them again once you allow it.",
-    mismatchTitle: "This is another store",
-    mismatch:
-      "What answers is not the store you allowed. Nothing was sent. Only if you have set your store up anew, ask this one.",
-    forget: "I set it up anew: ask this one",
-    failedTitle: "The store could not be used",
-    askAgain: "Ask again",
+  data: {
+    opening: "Opening your places",
+    failedTitle: "Your places cannot be shown",
+    failed: "Nothing is lost by that. “Your data” says what happened and what to do.",
+    why: "What happened?",
+    forgetWhat:
+      "Only if you have set your store up anew, or no longer use it: go on with what is on this device.",
+    forget: "Go on without that store",
   },
   toast: {
     deleted: (name: string) => `${name} was deleted.`,
@@ -135,13 +102,12 @@ export const en = {
     MASQ_STORAGE_FULL:
       "Not saved: the disk is full. All that was saved before is safe. Free some space and save again.",
     MASQ_STORAGE_FAILED:
-      "Not saved: the store’s disk reported an error. Your text is still here; try again.",
-    MASQ_STORAGE_DAMAGED:
-      "The store’s database is damaged. Copy its directory away before anything else; “npx masq doctor” tells more.",
+      "Not saved: the disk reported an error. Your text is still here; try again.",
+    MASQ_STORAGE_DAMAGED: "What is kept here is damaged. “Your data” says what to do.",
     MASQ_STORE_UNREACHABLE:
-      "Not saved: the store did not come back in time. Your text is still here; try again.",
+      "Not saved: your data could not be reached in time. Your text is still here; try again.",
     MASQ_OUTCOME_UNKNOWN:
-      "The store went away while saving. Look whether the change is there once it is back.",
+      "Your data went out of reach while saving. Look whether the change is there once they are back.",
     MASQ_CONFLICT: "Not saved: it keeps changing elsewhere. Have a look and save again.",
     other: (code: string) => `That did not work (${code}). All that was saved before is safe.`,
   },

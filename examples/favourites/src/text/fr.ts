@@ -6,15 +6,6 @@ export const fr: Texts = {
   switchLanguage: "Switch to English",
   title: "Favoris",
   skip: "Aller à vos lieux",
-  status: {
-    starting: "Recherche de votre coffre",
-    welcome: "Non connecté",
-    connecting: "Connexion",
-    consent: "En attente de votre accord",
-    connected: "Connecté à votre coffre",
-    away: "Coffre absent, nouvel essai",
-    failed: "Non connecté",
-  },
   map: {
     label: "Globe avec vos lieux favoris",
     help: "Les flèches tournent le globe, plus et moins changent l’échelle, zéro le montre en entier, Entrée choisit le point au centre.",
@@ -43,7 +34,6 @@ export const fr: Texts = {
     name: "Nom",
     save: "Garder ce lieu",
     cancel: "Pas maintenant",
-    needsStore: "Connectez votre coffre pour le garder.",
   },
   list: {
     heading: "Vos lieux",
@@ -54,10 +44,12 @@ export const fr: Texts = {
     emptyTitle: "Un atlas vierge",
     empty:
       "Cherchez un lieu, ou appuyez n’importe où sur le globe, et gardez-le. Pour commencer\u00a0:",
+    emptyWhere:
+      "Ce que vous gardez reste sur vos propres appareils\u00a0: sur celui-ci, tant que vous n’en connectez pas d’autre.",
     loading: "Lecture de vos lieux…",
     conflict: "Modifié à deux endroits à la fois",
     fresh: "vient de changer ailleurs",
-    away: "Votre coffre est absent. Vous voyez son dernier état\u00a0; les modifications attendent son retour.",
+    away: "Vos données sont hors d’atteinte pour l’instant. Vous voyez leur dernier état\u00a0; les modifications attendent.",
   },
   place: {
     back: "Tous les lieux",
@@ -89,39 +81,15 @@ export const fr: Texts = {
     join: "Enregistrer la réunion",
     moved: "Cela vient de changer encore. Regardez une nouvelle fois.",
   },
-  connect: {
-    welcomeTitle: "Des lieux où revenir",
-    welcome:
-      "Gardez-les sur votre propre ordinateur\u00a0: dans votre coffre Masq, chiffrés, partagés par vos applications et dans aucun nuage. Votre coffre vous demande une seule fois.",
-    connect: "Connecter mon coffre",
-    consentTitle: "Votre coffre montre-t-il ces chiffres\u00a0?",
-    consent:
-      "Il demande si Favoris peut y garder ses lieux. N’acceptez que si les chiffres sont les mêmes\u00a0:",
-    consentHow: "Dans un terminal de cet ordinateur\u00a0:",
-    consentUntil: (time) => `Il attend jusqu’à ${time}.`,
-    digits: (digits) => `Les chiffres sont ${digits.split("").join(" ")}`,
-    cancel: "Annuler",
-    retry: "Réessayer",
-    absentTitle: "Aucun coffre ne répond",
-    absent: "Vos lieux y sont en sûreté. Démarrez-le dans un terminal de cet ordinateur\u00a0:",
-    absentThen:
-      "Cette page se connecte d’elle-même dès qu’il tourne. S’il tourne déjà, votre navigateur attend peut-être votre permission d’atteindre cet ordinateur.",
-    refusedTitle: "Vous avez refusé",
-    refused:
-      "Le coffre a refusé cette application\u00a0; rien n’a été lu ni écrit. Si c’était une erreur, redemandez dans une demi-minute.",
-    expiredTitle: "Personne n’a répondu",
-    expired: "Le coffre a attendu deux minutes. Redemandez quand un terminal est ouvert.",
-    busyTitle: "Déjà demandé",
-    busy: "Le coffre pose déjà la question depuis un autre onglet, ou pour plusieurs autres applications. Répondez d’abord là-bas.",
-    revokedTitle: "L’accès a été retiré",
-    revoked:
-      "Vos lieux sont toujours dans le coffre. Cette application les reverra quand vous l’y autoriserez.",
-    mismatchTitle: "C’est un autre coffre",
-    mismatch:
-      "Ce qui répond n’est pas le coffre que vous aviez autorisé. Rien n’a été envoyé. Ne demandez à celui-ci que si vous avez refait votre coffre.",
-    forget: "Je l’ai refait\u00a0: demander à celui-ci",
-    failedTitle: "Le coffre n’a pas pu servir",
-    askAgain: "Redemander",
+  data: {
+    opening: "Ouverture de vos lieux",
+    failedTitle: "Vos lieux ne peuvent pas être montrés",
+    failed:
+      "Rien n’est perdu pour autant. «\u00a0Vos données\u00a0» dit ce qui s’est passé et que faire.",
+    why: "Que s’est-il passé\u00a0?",
+    forgetWhat:
+      "Seulement si vous avez refait votre coffre, ou n’en voulez plus\u00a0: continuez avec ce qui est sur cet appareil.",
+    forget: "Continuer sans ce coffre",
   },
   toast: {
     deleted: (name) => `${name} a été supprimé.`,
@@ -140,13 +108,13 @@ export const fr: Texts = {
     MASQ_STORAGE_FULL:
       "Non enregistré\u00a0: le disque est plein. Tout ce qui était enregistré est en sûreté. Libérez de la place et recommencez.",
     MASQ_STORAGE_FAILED:
-      "Non enregistré\u00a0: le disque du coffre a signalé une erreur. Votre texte est toujours là\u00a0; réessayez.",
+      "Non enregistré\u00a0: le disque a signalé une erreur. Votre texte est toujours là\u00a0; réessayez.",
     MASQ_STORAGE_DAMAGED:
-      "La base du coffre est endommagée. Copiez d’abord son dossier ailleurs\u00a0; «\u00a0npx masq doctor\u00a0» en dit plus.",
+      "Ce qui est gardé ici est endommagé. «\u00a0Vos données\u00a0» dit que faire.",
     MASQ_STORE_UNREACHABLE:
-      "Non enregistré\u00a0: le coffre n’est pas revenu à temps. Votre texte est toujours là\u00a0; réessayez.",
+      "Non enregistré\u00a0: vos données n’ont pas répondu à temps. Votre texte est toujours là\u00a0; réessayez.",
     MASQ_OUTCOME_UNKNOWN:
-      "Le coffre est parti pendant l’enregistrement. Regardez à son retour si la modification y est.",
+      "Vos données sont parties pendant l’enregistrement. Regardez à leur retour si la modification y est.",
     MASQ_CONFLICT:
       "Non enregistré\u00a0: cela change sans cesse ailleurs. Regardez et enregistrez de nouveau.",
     other: (code) => `Cela n’a pas marché (${code}). Tout ce qui était enregistré est en sûreté.`,

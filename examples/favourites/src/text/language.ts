@@ -14,22 +14,34 @@ export interface Speech {
   readonly country: (code: string) => string;
   readonly date: (date: Date) => string;
   readonly time: (date: Date) => string;
-  readonly hour: (date: Date) => string;
   /** Degrees and minutes, as an atlas has them. */
   readonly coordinates: (location: Location) => string;
 }
 
 const isLanguage = (text: string | null): text is Language => text === "en" || text === "fr";
 
+const keptLanguage = (): string | null => {
+  try {
+    return localStorage.getItem(KEPT_AS);
+  } catch {
+    return null;
+  }
+};
+
 /** What the person chose, else the first of the browser's languages that there is. */
 export const firstLanguage = (): Language => {
-  const kept = localStorage.getItem(KEPT_AS);
+  const kept = keptLanguage();
   if (isLanguage(kept)) return kept;
   const wanted = navigator.languages.map((tag) => tag.slice(0, 2));
   return wanted.find(isLanguage) ?? "en";
 };
 
-export const keepLanguage = (language: Language): void => localStorage.setItem(KEPT_AS, language);
+/** In a browser that keeps nothing it lasts as long as the page. */
+export const keepLanguage = (language: Language): void => {
+  try {
+    localStorage.setItem(KEPT_AS, language);
+  } catch {}
+};
 
 const angle = (degrees: number, letter: string): string => {
   const minutes = Math.round(Math.abs(degrees) * 60);
@@ -43,7 +55,6 @@ export const speak = (language: Language): Speech => {
   // British or Canadian, as the browser says: dates differ.
   const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
-  const hour = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const { north, south, east, west } = t.compass;
   return {
@@ -52,7 +63,6 @@ export const speak = (language: Language): Speech => {
     country: (code) => (code === "" ? "" : (names.of(code) ?? code)),
     date: (value) => date.format(value),
     time: (value) => time.format(value),
-    hour: (value) => hour.format(value),
     coordinates: ({ lat, lon }) =>
       `${angle(lat, lat < 0 ? south : north)} ${angle(lon, lon < 0 ? west : east)}`,
   };

@@ -3,7 +3,7 @@ import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { Actions } from "../app/actions.ts";
 import type { State } from "../app/state.ts";
 import { choiceView } from "./choice-view.ts";
-import { connectCard, statusLine } from "./connect-card.ts";
+import { dataCard } from "./data-card.ts";
 import { icons } from "./icons.ts";
 import { placeForm } from "./place-form.ts";
 import { placeList } from "./place-list.ts";
@@ -22,11 +22,10 @@ export interface Zooms {
 
 const panel = (state: State, actions: Actions): TemplateResult => {
   const { panel: shown } = state;
-  const card = connectCard(state, actions);
-  // Without a store its state comes first; what somebody typed or found is still there afterwards.
-  if (shown.kind === "spot" && (card === undefined || state.connection.kind === "welcome"))
-    return spotCard(shown, state, actions);
+  const card = dataCard(state, actions);
+  // What somebody typed or found is still there afterwards.
   if (card !== undefined) return card;
+  if (shown.kind === "spot") return spotCard(shown, state, actions);
   if (shown.kind === "place")
     return shown.choice === undefined
       ? placeForm(shown, state, actions)
@@ -68,7 +67,6 @@ export const paintPage = (state: State, actions: Actions, zooms: Zooms): void =>
   byId("globe").setAttribute("aria-label", t.map.label);
   byId("globe-help").textContent = t.map.help;
   byId("said").textContent = state.said;
-  render(statusLine(state), byId("masq-connect"));
   render(
     html`<button
       type="button"

@@ -65,6 +65,7 @@ const empty = ({ speech: { t } }: State, actions: Actions): TemplateResult =>
           </button>`,
       )}
     </div>
+    <p class="hint">${t.list.emptyWhere}</p>
   </div>`;
 
 const loading = ({ speech: { t } }: State): TemplateResult =>

@@ -11,7 +11,6 @@ export const spotCard = (
   actions: Actions,
 ): TemplateResult => {
   const { t, country, coordinates } = state.speech;
-  const isConnected = ["connected", "away"].includes(state.connection.kind);
   return html`<form
     class="card"
     @submit=${(event: Event) => {
@@ -37,15 +36,8 @@ export const spotCard = (
             />`
         : nothing
     }
-    ${isConnected ? nothing : html`<p class="notice">${t.spot.needsStore}</p>`}
     <div class="buttons">
-      ${
-        isConnected
-          ? html`<button id="save-spot" class="primary">${t.spot.save}</button>`
-          : html`<button id="save-spot" type="button" class="primary" @click=${actions.connect}>
-              ${t.connect.connect}
-            </button>`
-      }
+      <button id="save-spot" class="primary">${t.spot.save}</button>
       <button type="button" @click=${actions.backToList}>${t.spot.cancel}</button>
     </div>
   </form>`;
