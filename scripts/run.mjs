@@ -74,16 +74,23 @@ const check = async () => {
   return 0;
 };
 
-/** Builds the example app and serves it until it is stopped. */
-const favourites = async () => {
-  const app = join(root, "examples", "favourites");
-  const code = await runNode([tool("vite", "bin", "vite.js"), "build", app]);
-  return code === 0 ? runNode([join(app, "serve.ts")]) : code;
+const example = (...path) => join(root, "examples", ...path);
+
+/** Builds the example app for browsers, then runs a script of the examples. */
+const withFavourites = async (script) => {
+  const code = await runNode([
+    tool("vite", "bin", "vite.js"),
+    "build",
+    "--logLevel",
+    "error",
+    example("favourites"),
+  ]);
+  return code === 0 ? runNode([script, ...args]) : code;
 };
 
 const jobs = {
-  start: () => runNode([join(root, "examples", "places", "main.ts"), ...args]),
-  favourites,
+  start: () => withFavourites(example("places", "main.ts")),
+  favourites: () => withFavourites(example("favourites", "serve.ts")),
   check,
   test: () => test({}),
   "test:full": () => test({ MASQ_TEST_FULL: "1" }),

@@ -91,9 +91,12 @@ export const serveFavourites = async (
 };
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { "sync-service": { type: "string" } } });
+  const { values } = parseArgs({
+    options: { "sync-service": { type: "string" }, port: { type: "string" } },
+  });
   const syncService = values["sync-service"] ?? SYNC_SERVICE;
-  const { url } = await serveFavourites({ syncService });
+  const port = Number(values.port ?? FAVOURITES_PORT);
+  const { url } = await serveFavourites({ syncService, port });
   console.log(
     `Favourites is at ${url}\nIts devices meet at ${syncService}: npx masq-sync-service --listen 127.0.0.1:16278`,
   );

@@ -1,7 +1,7 @@
 /**
  * One person, two computers: the laptop's app loads the towns of the world, the desktop's sees them, both edit, also
- * while they cannot reach each other. Sync service and stores are processes of their own. `--check` ends with 0 only if
- * every check held.
+ * while they cannot reach each other. Then a page that holds its data itself is served, for a browser and a phone. Sync
+ * service, stores and the page's server are processes of their own. `--check` ends with 0 only if every check held.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,6 +21,7 @@ import {
   type Note,
 } from "./apps.ts";
 import { loadPlaces, type Place, type PlaceEntry } from "./data-set.ts";
+import { askFor, profileCommands, serveFavourites, type Served } from "./favourites.ts";
 import {
   check,
   count,
@@ -36,6 +37,7 @@ import { openTap, type Tap } from "./tap.ts";
 
 const EDITS = 200;
 const CONFLICTS = 20;
+const FAVOURITES_PORT = 16_279;
 const KNOWN_WORD = "masq.relay.1";
 
 const isCheck = process.argv.includes("--check");
@@ -80,8 +82,9 @@ const versions = async (client: MasqClient): Promise<Map<string, string>> =>
 const isSame = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
   a.size === b.size && [...a].every(([key, version]) => b.get(key) === version);
 
-const story = async (): Promise<void> => {
-  const { tap, laptop, desktop } = await start();
+/** Resolves with where devices meet. */
+const story = async (): Promise<string> => {
+  const { service, tap, laptop, desktop } = await start();
 
   heading("The laptop invites, the desktop joins by the link");
   const [, pairTime] = await timed(() => pairStores(laptopDirectory, desktopDirectory));
@@ -120,6 +123,7 @@ const story = async (): Promise<void> => {
   );
   check(tap.found.size === 1, "it finds no key, no app and no place");
   for (const client of [onLaptop, onDesktop]) await client.close();
+  return service.url;
 };
 
 const live = async (
@@ -204,15 +208,47 @@ const offline = async (
   check(merged?.conflict === false, "a put that has seen both settles it, on both computers");
 };
 
+/** Undefined when another program has the port, which is the app's identity. */
+const page = async (syncService: string): Promise<Served | undefined> => {
+  heading("Favourites, an app without a store, is served");
+  const served = await serveFavourites({ syncService, port: isCheck ? 0 : FAVOURITES_PORT });
+  if (served === undefined) {
+    tell(`it is not: something else listens on port ${FAVOURITES_PORT}, or it was not built`);
+    if (isCheck) check(false, "it is served");
+    return undefined;
+  }
+  everythingRunning.push(served);
+  const answers = await askFor(served.url);
+  check(answers.page, `its page is at ${served.url}`);
+  check(answers.script, "its script is there");
+  check(
+    answers.syncService === syncService,
+    "its devices are told to meet at the sync service above",
+  );
+  return served;
+};
+
+const tryPage = async ({ url }: Served): Promise<void> => {
+  heading("One person with a laptop and a phone. Try:");
+  tell(`1. Open ${url} in your browser: that is the laptop. Save a place there.`);
+  tell("2. Open it once more as the phone, in a browser profile of its own:");
+  for (const command of await profileCommands(join(directory, "phone"), url)) tell(`   ${command}`);
+  tell(
+    "3. On the laptop press “On this device only”, then “Connect another device”, and copy the link.",
+  );
+  tell("4. On the phone paste it into the address bar. Both show six digits: say yes on both.");
+  tell("5. The place is on the phone. Save another one there, and see it come up on the laptop.");
+  tell("   End the phone's browser, save more, open it again: it catches up by itself.");
+};
+
 const suggestions = (): void => {
-  heading("Everything stays up. Try, in another terminal:");
+  heading("The two stores stay up. Try, in another terminal:");
   for (const name of ["laptop", "desktop"]) {
     const at = `--data-dir ${join(directory, name)}`;
     tell(`npx masq sync status ${at}`);
     tell(`npx masq data list ${APP_ID} --prefix place/FR/ --limit 5 ${at}`);
   }
   tell(`npx masq devices rename laptop attic --data-dir ${desktopDirectory}`);
-  tell("Ctrl-C ends it and removes its directory.");
 };
 
 const untilInterrupted = (): Promise<void> =>
@@ -221,9 +257,11 @@ const untilInterrupted = (): Promise<void> =>
   });
 
 try {
-  await story();
+  const served = await page(await story());
   if (!isCheck) {
     suggestions();
+    if (served !== undefined) await tryPage(served);
+    tell("\n  Ctrl-C ends all of it and removes its directory.");
     await untilInterrupted();
   }
 } finally {
