@@ -23,8 +23,8 @@ const runNode = (nodeArgs, env = {}) =>
 /** The environment of what may need a browser. */
 const withBrowser = (browser) => (browser === undefined ? {} : { CHROMIUM_PATH: browser });
 
-/** Runs the test suite and ends with one line that counts: `N passed, N failed, N skipped`. */
-const test = async (env) => {
+/** Runs the test suite, or the tests whose paths begin so, and ends with one line that counts: `N passed, N failed, N skipped`. */
+const test = async (env, ...paths) => {
   const browser = findBrowser();
   if (browser === undefined) {
     console.error(
@@ -35,7 +35,7 @@ const test = async (env) => {
   const report = join(reports, "report.json");
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const code = await runNode([vitest, "run", ...reporters, ...args], {
+  const code = await runNode([vitest, "run", ...paths, ...reporters, ...args], {
     ...env,
     ...withBrowser(browser),
   });
@@ -93,6 +93,7 @@ const jobs = {
   favourites: () => withFavourites(example("favourites", "serve.ts")),
   check,
   test: () => test({}),
+  "test:e2e": () => test({}, "test/browser/"),
   "test:full": () => test({ MASQ_TEST_FULL: "1" }),
   bench: () => runNode([join(root, "bench", "main.ts"), ...args], withBrowser(findBrowser())),
   size: () => runNode([join(root, "scripts", "size.ts"), ...args]),

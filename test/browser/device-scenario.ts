@@ -1,0 +1,157 @@
+/**
+ * What two devices of one person go through, whatever the first of them is: a large first sync that is broken off twice,
+ * changes both ways, edits made apart. The second is a page that holds its data itself.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { browserPath, serveApp, withoutBrowser, type AppServer } from "./browser.ts";
+import { PageSide, type Given, type Side, type SideOptions } from "./sides.ts";
+
+const ENTRIES = 5_000;
+const BOTH = 20;
+
+/** 2 kB each, so that the first sync takes its time. */
+const fill = async ({ client, input: count }: Given<number>): Promise<void> => {
+  const batch = 500;
+  for (let from = 0; from < count; from += batch) {
+    const numbers = Array.from(
+      { length: Math.min(batch, count - from) },
+      (_, index) => from + index,
+    );
+    await client.batch(
+      numbers.map((number) => ({
+        op: "put",
+        key: `note/${String(number).padStart(5, "0")}`,
+        value: { text: `${number} `.repeat(400), done: false },
+      })),
+    );
+  }
+};
+
+/** Resolves when the only other device is as wanted. */
+const whenOther = async ({
+  client,
+  input: wanted,
+}: Given<"connected" | "away" | "verified">): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = ([device]: Awaited<ReturnType<typeof client.devices>>): void => {
+    if (device === undefined) return;
+    const { connected, verifiedSince, toSend } = device;
+    const isVerified = connected && verifiedSince !== undefined && toSend === 0;
+    if (wanted === "verified" ? isVerified : connected === (wanted === "connected")) resolve();
+  };
+  const stop = client.on("status", ({ devices }) => look(devices as never));
+  look(await client.devices());
+  await promise;
+  stop();
+};
+
+/** Resolves when the key shows the value. */
+const shows = async ({ client, input }: Given<readonly [string, unknown]>): Promise<void> => {
+  const [key, value] = input;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = client.watch({ key }, ([change]) => change?.value === value && resolve());
+  if ((await client.get(key)) === value) resolve();
+  await promise;
+  stop();
+};
+
+const accept = async ({ client, input: link }: Given<string>): Promise<void> => {
+  await client.pairing.accept(link, { confirm: () => true });
+};
+
+/** Everything a device holds: the versions name every sibling. */
+const holdings = async ({ client }: Given<undefined>): Promise<[string, string, boolean][]> =>
+  (await client.list()).map(({ key, version, conflict }) => [key, version, conflict]);
+
+/** Edits of one side while it is alone; `both` are edited on the other side too. */
+const editAlone = async ({ client, input: name }: Given<string>): Promise<void> => {
+  for (let index = 0; index < 20; index += 1) {
+    await client.put(`both/${index}`, `${name} ${index}`);
+    await client.put(`${name}/${index}`, index);
+  }
+  await client.del(`note/0000${name.length}`);
+};
+
+const siblings = ({ client, input: key }: Given<string>): Promise<string[]> =>
+  client.conflicts(key).then((all) => all.map(({ value }) => String(value)));
+
+export const deviceScenario = (
+  name: string,
+  openFirst: (options: SideOptions) => Promise<Side>,
+): void => {
+  describe.skipIf(browserPath === undefined)(
+    `${name} ${browserPath === undefined ? withoutBrowser : ""}`,
+    () => {
+      let app: AppServer;
+      let service: SyncServiceProcess;
+      let laptop: Side;
+      let phone: PageSide;
+
+      const bothHoldTheSame = async (): Promise<void> => {
+        await Promise.all([laptop.run(whenOther, "verified"), phone.run(whenOther, "verified")]);
+        expect(await phone.run(holdings)).toEqual(await laptop.run(holdings));
+      };
+
+      /** Resolves when the phone is told that a part of the first sync is done, and much is still to come. */
+      const inTheMiddle = async (): Promise<void> => {
+        const isMiddle = (count: number): boolean => count > ENTRIES / 5 && count < ENTRIES;
+        await phone.toReceive.until((told) => told.some(isMiddle), "a part of the first sync");
+      };
+
+      beforeAll(async () => {
+        [app, service] = await Promise.all([serveApp(), startSyncServiceProcess()]);
+        const options = { origin: app.origin, syncService: service.url };
+        [laptop, phone] = await Promise.all([
+          openFirst({ ...options, directory: temporaryDirectory() }),
+          PageSide.open({ ...options, directory: temporaryDirectory() }),
+        ]);
+      });
+      afterAll(async () => {
+        await Promise.all([laptop?.close(), phone?.close()]);
+        await Promise.all([app?.close(), service?.stop()]);
+      });
+
+      it("hold the same after a first sync that a reload and a crash have broken off", async () => {
+        await laptop.run(fill, ENTRIES);
+        await phone.run(accept, await laptop.invite());
+        await inTheMiddle();
+        await phone.reload();
+        await inTheMiddle();
+        await phone.kill();
+        const { entries } = await phone.run(({ client }) => client.status());
+        expect(entries).toBeGreaterThan(0);
+        await bothHoldTheSame();
+        expect(await phone.run(holdings)).toHaveLength(ENTRIES);
+      });
+
+      it("see each other's changes as they are made", async () => {
+        await laptop.run(({ client }) =>
+          client.put("live", "from the laptop", { until: "device" }),
+        );
+        await phone.run(shows, ["live", "from the laptop"] as const);
+        await phone.run(({ client }) => client.put("live", "from the phone", { until: "device" }));
+        await laptop.run(shows, ["live", "from the phone"] as const);
+      });
+
+      it("keep all that was edited while they could not reach each other", async () => {
+        await service.stop();
+        await Promise.all([laptop.run(whenOther, "away"), phone.run(whenOther, "away")]);
+        await Promise.all([laptop.run(editAlone, "laptop"), phone.run(editAlone, "phone")]);
+        service = await startSyncServiceProcess(service.port);
+        await bothHoldTheSame();
+        const marked = (await phone.run(holdings)).filter(([, , conflict]) => conflict);
+        expect(marked.map(([key]) => key.split("/")[0])).toEqual(Array(BOTH).fill("both"));
+        for (const side of [laptop, phone] as readonly Side[]) {
+          const values = await side.run(siblings, "both/7");
+          expect(values.toSorted()).toEqual(["laptop 7", "phone 7"]);
+        }
+        await phone.run(({ client }) => client.put("both/7", "settled", { until: "device" }));
+        await laptop.run(shows, ["both/7", "settled"] as const);
+        expect(await laptop.run(siblings, "both/7")).toEqual(["settled"]);
+        await bothHoldTheSame();
+      });
+    },
+  );
+};
