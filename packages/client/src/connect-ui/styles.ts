@@ -257,6 +257,16 @@ input[readonly] { background: var(--_raised); color: var(--_muted); font-size: 0
 details { color: var(--_muted); font-size: 0.875rem; }
 summary { min-block-size: 1.75rem; cursor: pointer; }
 details p { padding: 0.6rem 0.75rem; border-radius: 0.5rem; background: var(--_raised); font-family: ui-monospace, monospace; font-size: 0.8125rem; }
+.command {
+  padding: 0.6rem 0.75rem;
+  border: 1px solid var(--_line);
+  border-radius: 0.5rem;
+  background: var(--_raised);
+  font-family: ui-monospace, monospace;
+  font-size: 0.8125rem;
+  user-select: all;
+}
+.command span { white-space: nowrap; }
 .points { display: grid; gap: 0.4rem; padding-inline-start: 1.2rem; list-style: disc; }
 .scan { padding-block-start: 1rem; border-block-start: 1px solid var(--_line); }
 .scan .secondary { align-self: start; }

@@ -31,10 +31,19 @@ const failedScreen = (stage: Stage, problem: Problem): Screen => {
   };
 };
 
+/** Its option does not break over two lines. */
+const command = (code: string): HTMLElement =>
+  h(
+    "p",
+    { class: "command", dir: "ltr", translate: "no" },
+    `npx masq apps allow ${location.origin} `,
+    h("span", {}, `--code ${code}`),
+  );
+
 /** Moves the data. Leaving gives it up as long as the store has not been given anything; after that it goes on. */
 const move = async (stage: Stage): Promise<void> => {
   const { speech, follower } = stage.known;
-  const { t, number } = speech;
+  const { t, number, time } = speech;
   const given = new AbortController();
   let hasLeft = false;
   let isMoving = false;
@@ -54,8 +63,15 @@ const move = async (stage: Stage): Promise<void> => {
   try {
     const result = await follower?.client.useStore?.({
       signal: given.signal,
-      onConsent({ code }) {
-        body.replaceChildren(paragraph(t.store.compare), digits(code));
+      onConsent({ code, expires }) {
+        body.replaceChildren(
+          paragraph(t.store.compare),
+          digits(code),
+          paragraph(t.store.how),
+          command(code),
+          paragraph(t.store.until(time(expires, new Date())), "hint"),
+          buttons(button(t.cancel, () => stage.home())),
+        );
         if (!hasLeft) stage.say(`${t.store.compare} ${code.split("").join(" ")}`);
       },
       onProgress({ toSend }) {

@@ -123,6 +123,8 @@ export const en: Texts = {
     again: "Try again",
     working: "Asking your store…",
     compare: "Allow this app in your store if it shows the same digits.",
+    how: "In a terminal on this computer:",
+    until: (time) => `It waits until ${time}.`,
     moving: (count, shown) =>
       count === 0
         ? "Moving your data…"

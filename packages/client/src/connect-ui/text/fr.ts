@@ -133,6 +133,8 @@ export const fr: Texts = {
     again: "Réessayer",
     working: "Demande à votre coffre…",
     compare: "Autorisez cette application dans votre coffre s’il montre les mêmes chiffres.",
+    how: "Dans un terminal de cet ordinateur\u00a0:",
+    until: (time) => `Il attend jusqu’à ${time}.`,
     moving: (count, shown) =>
       count === 0
         ? "Transfert de vos données…"

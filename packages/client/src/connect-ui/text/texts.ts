@@ -102,6 +102,9 @@ export interface Texts {
     readonly again: string;
     readonly working: string;
     readonly compare: string;
+    /** Before a command. */
+    readonly how: string;
+    readonly until: (time: string) => string;
     readonly moving: Counted;
     readonly movingHow: string;
     readonly doneTitle: string;
