@@ -54,7 +54,7 @@ it("the pages are found", () => {
 it("every script the pages tell to run is one of package.json", () => {
   const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
   const named = pages.flatMap((page) =>
-    [...textOf(page).matchAll(/(?:^|`)npm (?:run )?([a-z:]+)/gm)]
+    [...textOf(page).matchAll(/(?:^|`)npm (?:run )?([a-z0-9:]+)/gm)]
       .map((match) => match[1] as string)
       .filter((name) => !["install", "ci", "exec", "pack", "publish"].includes(name)),
   );
