@@ -50,8 +50,11 @@ const back = (client: MasqClient): Promise<Status> =>
     30_000,
     "a connection",
     new Promise((resolve) => {
+      let wasAway = false;
       const stop = client.on("status", (status) => {
-        if (!status.connected) return;
+        wasAway ||= !status.connected;
+        // News of other devices tell that it is connected, too, before it has gone.
+        if (!wasAway || !status.connected) return;
         stop();
         resolve(status);
       });
