@@ -9,7 +9,7 @@ import type { RelayLink } from "../relay/relay-link.ts";
 import { agree, readRemoteDevice, STEP_MS, type Confirm, type PairingSelf } from "./agreement.ts";
 import { encodeInvitation } from "./invitation-link.ts";
 import { Meeting } from "./meeting.ts";
-import { notUsed, openedTwice, toPairingError } from "./pairing-errors.ts";
+import { failed, notUsed, openedTwice, toPairingError } from "./pairing-errors.ts";
 import type { Wire } from "./wire.ts";
 
 export interface InviteOptions {
@@ -85,7 +85,8 @@ export const invite = (
       await wire.arrival();
       message2 = await responder.answer(wire.take() as Uint8Array);
     } catch {
-      // Whoever this was does not know the secret: the link is as good as before.
+      // Whoever this was does not know the secret: the link is as good as before, and nothing more of theirs is kept.
+      wire.end(failed());
       return responder.close();
     }
     if (isUsed && !meeting.isOver) meeting.fail(openedTwice());

@@ -7,6 +7,9 @@ import type { Clock } from "../host.ts";
 import type { RelaySlot } from "../relay/relay-slot.ts";
 import { failed } from "./pairing-errors.ts";
 
+/** Of an honest device hardly half as many wait, however large its log: each is a whole step, or a large part of the log. */
+const MAX_WAITING_FRAMES = 16;
+
 /** The same promise, or `late()`'s error once `boundMs` have passed. */
 export const within = async <Result>(
   clock: Pick<Clock, "setTimer">,
@@ -41,9 +44,10 @@ export class Wire {
     this.#clock = clock;
   }
 
-  /** A frame came. How many wait here is bounded by what the slot grants. */
+  /** A frame came. How many bytes wait here is bounded by what the slot grants; tiny ones count as well. */
   push(frame: Uint8Array): void {
     if (this.#error !== undefined) return;
+    if (this.#inbox.length >= MAX_WAITING_FRAMES) return this.end(failed());
     this.#inbox.push(frame);
     this.#wake();
   }
