@@ -3,9 +3,14 @@ import type { Clock, Random } from "../host.ts";
 import { randomReal } from "./back-off.ts";
 import { DEAD_AFTER_MS, PING_BYTES } from "./protocol.ts";
 
+/** Whatever a relay asks for: neither a flood of pings, nor a dead connection that nobody notices for hours. */
+const LEAST_PING_SECONDS = 5;
+const MOST_PING_SECONDS = 60;
+
 export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** As WELCOME says; taken for 5 to 60. */
   readonly pingSeconds: number;
   readonly ping: (nonce: Uint8Array) => void;
   /** Bytes that wait to leave. */
@@ -15,11 +20,14 @@ export interface HeartbeatOptions {
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
+  readonly #everyMs: number;
   #hasHeard = false;
   #cancel: () => void = () => {};
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
+    const seconds = Math.max(LEAST_PING_SECONDS, Math.min(options.pingSeconds, MOST_PING_SECONDS));
+    this.#everyMs = seconds * 1000;
     this.#schedule(0);
   }
 
@@ -33,10 +41,10 @@ export class Heartbeat {
   }
 
   #schedule(elapsedMs: number): void {
-    const { clock, random, pingSeconds } = this.#options;
+    const { clock, random } = this.#options;
     // Spread, so that devices that came at once do not ping at once for ever.
-    const delay = pingSeconds * 1000 * (0.75 + randomReal(random) / 4);
-    this.#cancel = clock.setTimer(delay - elapsedMs, () => {
+    const delay = this.#everyMs * (0.75 + randomReal(random) / 4);
+    this.#cancel = clock.setTimer(Math.max(0, delay - elapsedMs), () => {
       this.#hasHeard = false;
       this.#options.ping(random(PING_BYTES));
       this.#await();

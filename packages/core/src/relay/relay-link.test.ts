@@ -273,6 +273,7 @@ describe("RelayLink", () => {
 
   it("leaves within the time a relay that is about to stop gives it", async () => {
     const { end, ends, clock, link, heard } = await relayUp();
+    clock.advance(10_000);
     end.say({ type: "go-away", minMs: 1000, maxMs: 3000, reason: 0 });
     await settle();
     clock.advance(999);

@@ -26,6 +26,8 @@ import {
 } from "./relay-slot.ts";
 
 const MAX_JITTER_MS = 60_000;
+/** However late a relay wants its devices to leave. */
+const MAX_GOAWAY_MS: number = 10 * 60_000;
 const OPEN_TIMEOUT_MS = 10_000;
 const WELCOME_TIMEOUT_MS = 10_000;
 /** A connection that lasted this long was a good one: its loss is the first failure again. */
@@ -102,8 +104,7 @@ export class RelayLink {
 
   /** Meets a peer at a rendezvous, now and after every reconnect, until the slot is given up. */
   listen(rendezvous: Rendezvous, handlers: SlotHandlers): RelaySlot {
-    const window = Math.max(this.#options.windowBytes ?? 0, SMALLEST_WINDOW);
-    const slot = new LinkSlot(rendezvous, handlers, this.#wire, window);
+    const slot = new LinkSlot(rendezvous, handlers, this.#wire, this.#windowBytes);
     if (this.#status.state === "closed") {
       throw new MasqError("MASQ_CLOSED", "This connection to the sync service has been closed.");
     }
@@ -123,6 +124,10 @@ export class RelayLink {
 
   get #isClosed(): boolean {
     return this.#status.state === "closed";
+  }
+
+  get #windowBytes(): number {
+    return Math.max(this.#options.windowBytes ?? 0, SMALLEST_WINDOW);
   }
 
   #setStatus(status: RelayStatus): void {
@@ -201,7 +206,9 @@ export class RelayLink {
       case "credit":
         return this.#numbers.get(frame.slot)?.takeCredit(frame.epoch, frame.limit);
       case "ping":
-        return this.#socket?.send(encodeFrame({ type: "pong", nonce: frame.nonce }));
+        // A relay that asks and does not read must not fill the socket: it hears from us by what waits there.
+        if (this.#wire.hasRoom) this.#wire.send(encodeFrame({ type: "pong", nonce: frame.nonce }));
+        return;
       case "go-away":
         return this.#leaveLater(frame.minMs, frame.maxMs);
       case "error":
@@ -221,6 +228,9 @@ export class RelayLink {
   #welcomed(welcome: WelcomeFrame): void {
     if (this.#welcome !== undefined || welcome.maxFrame < MAX_RELAY_FRAME_BYTES)
       return this.#fail(RELAY_CLOSE.version, closedWith(RELAY_CLOSE.version));
+    // It would let every peer send more than we hold.
+    if (welcome.initialCredit > this.#windowBytes)
+      return this.#fail(RELAY_CLOSE.protocol, closedWith(RELAY_CLOSE.protocol));
     const { clock, random } = this.#options.host;
     this.#cancelTimer();
     this.#cancelTimer = () => {};
@@ -285,11 +295,15 @@ export class RelayLink {
   #leaveLater(minMs: number, maxMs: number): void {
     if (this.#welcome === undefined) return;
     const { clock, random } = this.#options.host;
-    const delay = minMs + randomReal(random) * Math.max(0, maxMs - minMs);
+    const [earliest, latest] = [Math.min(minMs, MAX_GOAWAY_MS), Math.min(maxMs, MAX_GOAWAY_MS)];
+    const delay = earliest + randomReal(random) * Math.max(0, latest - earliest);
     this.#cancelTimer();
     this.#cancelTimer = clock.setTimer(delay, () => {
+      const wasStable = this.#isStable;
       this.#drop(RELAY_CLOSE.done);
       if (this.#isClosed) return;
+      // A relay that sends everybody away at once is no better than one that does not answer.
+      if (!wasStable) return this.#retry(unreachable());
       this.#setStatus({ state: "connecting" });
       this.#connect();
     });
@@ -308,15 +322,18 @@ export class RelayLink {
     this.#retry(closedWith(code), randomReal(this.#options.host.random) * jitter);
   }
 
+  get #isStable(): boolean {
+    if (this.#welcome === undefined) return false;
+    return this.#options.host.clock.monotonic() - this.#connectedAt >= STABLE_AFTER_MS;
+  }
+
   /** Forgets the connection; with a code, closes it first. */
   #drop(code: number | undefined): void {
     const socket = this.#socket;
-    const { clock } = this.#options.host;
     this.#socket = undefined;
     this.#cancelTimer();
     this.#heartbeat?.stop();
-    if (this.#welcome !== undefined && clock.monotonic() - this.#connectedAt >= STABLE_AFTER_MS)
-      this.#failures = 0;
+    if (this.#isStable) this.#failures = 0;
     this.#welcome = undefined;
     this.#heartbeat = undefined;
     this.#numbers.clear();

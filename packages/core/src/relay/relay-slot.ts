@@ -135,7 +135,8 @@ export class LinkSlot implements RelaySlot {
     this.#refusedBytes = 0;
     this.#received = 0;
     this.#consumed = 0;
-    this.#granted = initialCredit;
+    // What the relay says never widens what we are ready to hold.
+    this.#granted = Math.min(initialCredit, this.#window);
     if (this.#window > initialCredit) this.#grant(this.#window);
     this.#handlers.up(epoch);
   }

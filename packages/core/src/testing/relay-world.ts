@@ -2,7 +2,7 @@
 import type { OpenSocket, Socket } from "../host.ts";
 import { decodeFrame } from "../relay/decode.ts";
 import { encodeFrame } from "../relay/encode.ts";
-import type { RelayFrame } from "../relay/frames.ts";
+import type { RelayFrame, WelcomeFrame } from "../relay/frames.ts";
 import { RelayLink, type RelayStatus } from "../relay/relay-link.ts";
 import type { RelaySlot } from "../relay/relay-slot.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
@@ -33,7 +33,7 @@ export class RelayEnd {
     this.socket.send(encodeFrame(frame));
   }
 
-  welcome(over: { maxTokens?: number; maxFrame?: number } = {}): void {
+  welcome(over: Partial<Omit<WelcomeFrame, "type">> = {}): void {
     this.say({
       type: "welcome",
       features: 0,
