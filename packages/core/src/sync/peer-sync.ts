@@ -85,8 +85,9 @@ export class PeerSync {
   readonly #inbox: Inbox;
   readonly #log: LogExchange;
   readonly #shared = new Map<NamespaceId, Shared>();
-  /** The peer's numbers. An offer we do not answer is kept: it may be answered later. */
-  readonly #offers = new Map<number, Offer>();
+  /** What the peer has offered, by its numbers; of offers we do not answer nothing else is kept, or memory had no bound. */
+  readonly #offers = new Map<number, NamespaceId>();
+  readonly #offered = new Set<NamespaceId>();
   readonly #queue: Shared[] = [];
   readonly #bundler: Bundler;
   #hasMet = false;
@@ -132,28 +133,35 @@ export class PeerSync {
     this.#end(undefined);
   }
 
-  /** Offers a namespace that is new, or has become shared. */
+  /** Offers a namespace that is new, or has become shared; ends the session if an offer of the peer was left unanswered. */
   offer(namespace: NamespaceId): void {
+    this.#offer(namespace, undefined);
+  }
+
+  #offer(namespace: NamespaceId, theirs: Offer | undefined): void {
     if (!this.#log.isOpen || this.#isEnded || this.#shared.has(namespace)) return;
     if (!this.#options.shares(namespace) || this.#shared.size >= MAX_OFFERS) return;
+    // The next session brings it again.
+    if (theirs === undefined && this.#offered.has(namespace)) return this.#end(undefined);
     const shared: Shared = {
       namespace,
       number: this.#shared.size,
       runner: undefined,
       sync: undefined,
-      early: [...this.#offers.values()].filter((offer) => offer.namespace === namespace),
+      early: theirs === undefined ? [] : [theirs],
     };
     this.#shared.set(namespace, shared);
     this.#whileOpening(this.#openShared(shared));
   }
 
   /**
-   * Offers every namespace that is shared now and was not, and takes up the peer's offers of such: for when preferences have
-   * changed. To cease sharing one, end the session and begin another.
+   * Offers every namespace that is shared now and was not: for when preferences have changed. If the peer has offered one of
+   * them already, the session ends and the next one brings both offers. To cease sharing one, end the session and begin
+   * another.
    */
   reconsider(): void {
     if (!this.#log.isOpen || this.#isEnded) return;
-    for (const { namespace } of this.#offers.values()) this.offer(namespace);
+    for (const namespace of this.#offered) this.offer(namespace);
     const offerAll = async (): Promise<void> => {
       for (const namespace of await this.#options.namespaces()) this.offer(namespace);
     };
@@ -252,19 +260,18 @@ export class PeerSync {
   #receive(message: NamespaceMessage): void {
     if (!this.#log.isOpen) invalid("a message before the device log");
     if (message.type === "offer") this.#keepOffer(message);
-    const offer = this.#offers.get(message.number) ?? invalid("a namespace that was not offered");
-    const shared = this.#shared.get(offer.namespace);
+    const namespace =
+      this.#offers.get(message.number) ?? invalid("a namespace that was not offered");
+    const shared = this.#shared.get(namespace);
     if (shared !== undefined) this.#pass(shared, message);
     // An offer we do not take up stays without an answer, so nothing else may follow it.
-    else if (message.type === "offer") this.offer(message.namespace);
+    else if (message.type === "offer") this.#offer(namespace, message);
     else if (message.type !== "announce") invalid("a namespace that is not shared");
   }
 
   #keepOffer(offer: Offer): void {
-    const isTwice = [...this.#offers.values()].some(
-      ({ namespace }) => namespace === offer.namespace,
-    );
-    if (isTwice || this.#offers.has(offer.number)) invalid("a second offer");
+    const { number, namespace } = offer;
+    if (this.#offered.has(namespace) || this.#offers.has(number)) invalid("a second offer");
     const isTheirs = offer.announcements.some(
       ({ replica, device, isVouched }) =>
         replica === offer.replica &&
@@ -272,7 +279,8 @@ export class PeerSync {
         compareBytes(device, this.#options.peerDevice) === 0,
     );
     if (!isTheirs) invalid("an offer of another device's replica");
-    this.#offers.set(offer.number, offer);
+    this.#offers.set(number, namespace);
+    this.#offered.add(namespace);
   }
 
   #pass(shared: Shared, message: NamespaceMessage): void {
