@@ -212,9 +212,10 @@ describe("two devices kept connected by a sync service", () => {
         while (number < MESSAGES && channel.send(new Uint8Array(SIZE).fill(number++)));
       };
       queueMicrotask(send);
-      return { message: () => {}, writable: send, closed: () => {} };
+      return { awaitsAnswer: false, message: () => {}, writable: send, closed: () => {} };
     });
     connect(devices, 1, [service.port], () => ({
+      awaitsAnswer: false,
       message: (bytes) => {
         taken.push(bytes);
         if (isSlow) return new Promise((resolve) => done.push(resolve));

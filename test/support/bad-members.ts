@@ -68,6 +68,7 @@ export interface BadCircle {
 }
 
 class TalkOwner implements SessionOwner, Talk {
+  readonly awaitsAnswer = false;
   readonly ended: Promise<void>;
   readonly #channel: MessageChannel;
   readonly #incoming = collector<Incoming>();

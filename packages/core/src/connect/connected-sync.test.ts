@@ -3,6 +3,7 @@ import { RENEW_AFTER_MS } from "../channel/session.ts";
 import { PeerSync } from "../sync/peer-sync.ts";
 import { connectorWorld, type ConnectorWorld } from "../testing/connector-ends.ts";
 import { equal } from "../testing/expect.ts";
+import type { MemoryRelay } from "../testing/memory-relay.ts";
 import { settled } from "../testing/sim/timeline.ts";
 import { MAPS } from "../testing/storage-samples.ts";
 import { contents, syncDevice, type SyncDevice } from "../testing/sync-ends.ts";
@@ -98,6 +99,23 @@ describe("two replicas over a connector", () => {
     await requireEqual(all);
     await all.world.close();
   }, 60_000);
+
+  it("go on over another relay when one takes everything and passes nothing on", async () => {
+    for (const writer of [0, 1] as const) {
+      const all = await syncWorld(2);
+      let swallowing: MemoryRelay | undefined;
+      for (const relay of all.world.relays) {
+        relay.onData = (bytes, _from, on) => {
+          swallowing ??= relay;
+          if (relay !== swallowing) on(bytes);
+        };
+      }
+      await fill(all.devices[writer], "late", 1);
+      await all.world.pass(5 * 60_000);
+      await requireEqual(all);
+      await all.world.close();
+    }
+  });
 
   it("lose nothing when the session is renewed while both write", async () => {
     const all = await syncWorld();

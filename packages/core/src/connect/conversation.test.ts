@@ -6,6 +6,14 @@ import { equal } from "../testing/expect.ts";
 import { manualClock, type ManualClock } from "../testing/manual-clock.ts";
 import { settled } from "../testing/sim/timeline.ts";
 import { Conversation } from "./conversation.ts";
+import type { SessionOwner } from "./options.ts";
+
+const QUIET: SessionOwner = {
+  awaitsAnswer: false,
+  message: () => {},
+  writable: () => {},
+  closed: () => {},
+};
 
 interface Talk {
   readonly conversation: Conversation;
@@ -45,18 +53,20 @@ const responderTalk = (isStuck: boolean): Talk => {
       },
       remote: { id: responder.remoteId, key: responder.remoteKey },
       logHeads: () => responder.logHeads,
-      opened: () => ({ message: () => {}, writable: () => {}, closed: () => {} }),
+      opened: () => QUIET,
     },
     role: "responder",
     rendezvousId: responder.rendezvousId,
     slot: {
+      progress: 0,
+      buffered: 0,
       send: (bytes) => {
         if (talk.takes) talk.sent.push(bytes);
         return talk.takes;
       },
       consume: (bytes) => void (talk.consumed += bytes),
     },
-    stands: () => ({ message: () => {}, writable: () => {}, closed: () => {} }),
+    stands: () => QUIET,
     ended: (reason) => talk.ended.push(reason),
   });
   return Object.assign(talk, { conversation });

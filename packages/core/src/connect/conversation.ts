@@ -22,7 +22,7 @@ export interface ConversationOptions {
   readonly peer: PeerConnectorOptions;
   readonly role: Role;
   readonly rendezvousId: Uint8Array;
-  readonly slot: Pick<RelaySlot, "send" | "consume">;
+  readonly slot: Pick<RelaySlot, "send" | "consume" | "progress" | "buffered">;
   /** The other end has proved who it is. `remoteLogHeads` came with message 2, to the initiator. */
   readonly stands: (channel: SessionChannel, remoteLogHeads?: Uint8Array) => SessionOwner;
   /** Told once if it ends otherwise than by `end`. */

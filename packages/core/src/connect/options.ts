@@ -8,6 +8,11 @@ import type { MessageChannel } from "../sync/peer-sync.ts";
 /** Who speaks over one session. What it throws, or refuses by a promise, ends the session and nothing else. */
 export interface SessionOwner {
   /**
+   * Something was said that the other device has to answer, and has not answered yet. A session in which nothing moves for a
+   * minute meanwhile ends.
+   */
+  readonly awaitsAnswer: boolean;
+  /**
    * Takes the next message. With a promise the owner says that it needs time: until it is settled no further message is
    * handed over and nothing more is granted to the other device, which thereby waits.
    */

@@ -12,6 +12,7 @@ import type { RelaySlot } from "../relay/relay-slot.ts";
 import { MAX_SYNC_MESSAGE_BYTES } from "../sync/limits.ts";
 import type { MessageChannel } from "../sync/peer-sync.ts";
 import type { SessionOwner } from "./options.ts";
+import { Silence } from "./silence.ts";
 
 /** How long after its time a renewal waits for the end of a message that is under way. */
 const RENEWAL_PATIENCE_MS = 10_000;
@@ -26,7 +27,7 @@ export interface SessionChannelOptions {
   readonly session: Session;
   readonly role: Role;
   readonly clock: Clock;
-  readonly slot: Pick<RelaySlot, "send" | "consume">;
+  readonly slot: Pick<RelaySlot, "send" | "consume" | "progress" | "buffered">;
   /** Told once if the session ends otherwise than by `end`, after its owner was. */
   readonly ended: (reason: EndReason) => void;
 }
@@ -48,12 +49,21 @@ export class SessionChannel implements MessageChannel {
   /** Records that wait, unopened, for an owner that needs time; as many as the relay's credit lets through. */
   readonly #waiting: Uint8Array[] = [];
   #isOwnerBusy = false;
+  #opened = 0;
+  readonly #silence: Silence;
   #answerAt: number | undefined;
   #cancelAnswer: () => void = () => {};
   #cancelRenewal: () => void;
 
   constructor(options: SessionChannelOptions) {
     this.#options = options;
+    this.#silence = new Silence({
+      clock: options.clock,
+      isAnswerDue: () => this.#owner?.awaitsAnswer === true,
+      isBehind: () => this.#isOwnerBusy || options.slot.buffered > 0,
+      progress: () => options.slot.progress + this.#opened,
+      silent: () => this.#finish("failed"),
+    });
     this.#cancelRenewal = options.clock.setTimer(RENEW_AFTER_MS, () => this.#renewalIsDue());
   }
 
@@ -111,6 +121,7 @@ export class SessionChannel implements MessageChannel {
     this.#isEnded = true;
     this.#cancelAnswer();
     this.#cancelRenewal();
+    this.#silence.stop();
     this.#options.session.close();
     this.#pieces = [];
     this.#record = undefined;
@@ -156,6 +167,7 @@ export class SessionChannel implements MessageChannel {
       if (frame === undefined) break;
       this.#guard(() => {
         const data = this.#options.session.open(frame, this.#now);
+        this.#opened += 1;
         this.#take(data, frame.length);
       });
     }

@@ -4,6 +4,8 @@ import { Wire } from "./wire.ts";
 
 const slot = {
   state: "up",
+  progress: 0,
+  buffered: 0,
   send: () => true,
   consume() {},
   unlisten() {},

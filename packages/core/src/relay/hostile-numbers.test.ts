@@ -26,7 +26,7 @@ describe("RelayLink and a relay's numbers", () => {
 
   it("takes no more in a slot than its own window, whatever was said to be granted", () => {
     const handlers = { up() {}, down() {}, data() {}, writable() {} };
-    const wire = { hasRoom: true, send() {}, unlisten() {} };
+    const wire = { buffered: 0, hasRoom: true, send() {}, unlisten() {} };
     const rendezvous = { id: new Uint8Array(16), sideKey: new Uint8Array(16) };
     const slot = new LinkSlot(rendezvous, handlers, wire, 131_072);
     slot.number = 0;
@@ -35,6 +35,23 @@ describe("RelayLink and a relay's numbers", () => {
     expect(slot.takeData(1, new Uint8Array(65_536))).toBe(true);
     expect(slot.takeData(1, new Uint8Array(65_536))).toBe(true);
     expect(slot.takeData(1, new Uint8Array(1))).toBe(false);
+  });
+
+  it("does not take credit that goes on for ever for a sign that what was sent arrives", () => {
+    const handlers = { up() {}, down() {}, data() {}, writable() {} };
+    const wire = { buffered: 0, hasRoom: true, send() {}, unlisten() {} };
+    const rendezvous = { id: new Uint8Array(16), sideKey: new Uint8Array(16) };
+    const slot = new LinkSlot(rendezvous, handlers, wire, 131_072);
+    slot.number = 0;
+    slot.answered("waiting");
+    slot.peerUp({ type: "peer-up", epoch: 1, slot: 0, credit: 65_536 }, 65_536);
+    slot.send(new Uint8Array(65_536));
+    const seen = new Set([slot.progress]);
+    for (let limit = 65_537; limit < 100_000_000; limit += 1000) {
+      slot.takeCredit(1, limit);
+      seen.add(slot.progress);
+    }
+    expect(seen.size).toBe(3);
   });
 
   it("waits longer each time for a relay that sends it away at once", async () => {

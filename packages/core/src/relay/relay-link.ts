@@ -11,7 +11,6 @@ import type { RelayFrame, WelcomeFrame } from "./frames.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { closedWith, MAX_RETRY_AFTER_MS, unreachable } from "./link-errors.ts";
 import {
-  MAX_DATA_BYTES,
   MAX_LISTEN_ENTRIES,
   MAX_RELAY_FRAME_BYTES,
   RELAY_CLOSE,
@@ -19,6 +18,7 @@ import {
 } from "./protocol.ts";
 import {
   LinkSlot,
+  SMALLEST_WINDOW,
   type RelaySlot,
   type Rendezvous,
   type SlotHandlers,
@@ -32,8 +32,6 @@ const OPEN_TIMEOUT_MS = 10_000;
 const WELCOME_TIMEOUT_MS = 10_000;
 /** A connection that lasted this long was a good one: its loss is the first failure again. */
 const STABLE_AFTER_MS = 10_000;
-/** Two frames, so that granting half of it at a time never leaves less than one. */
-const SMALLEST_WINDOW: number = 2 * MAX_DATA_BYTES;
 /** Bytes waiting in the socket above which slots are told to wait. */
 const HIGH_WATER_BYTES = 1024 * 1024;
 
@@ -75,10 +73,13 @@ export class RelayLink {
   /** Connects at once, and again whenever the connection is lost, until `close`. */
   constructor(options: RelayLinkOptions) {
     this.#options = options;
-    const hasRoom = (): boolean => (this.#socket?.buffered ?? 0) < HIGH_WATER_BYTES;
+    const buffered = (): number => this.#socket?.buffered ?? 0;
     this.#wire = {
+      get buffered() {
+        return buffered();
+      },
       get hasRoom() {
-        return hasRoom();
+        return buffered() < HIGH_WATER_BYTES;
       },
       send: (frame) => this.#socket?.send(frame),
       unlisten: (slot) => this.#unlisten(slot),
@@ -242,7 +243,7 @@ export class RelayLink {
       random,
       pingSeconds: welcome.pingSeconds,
       ping: (nonce) => this.#wire.send(encodeFrame({ type: "ping", nonce })),
-      buffered: () => this.#socket?.buffered ?? 0,
+      buffered: () => this.#wire.buffered,
       dead: () => this.#fail(RELAY_CLOSE.done, unreachable()),
     });
     this.#listenNow();

@@ -36,6 +36,13 @@ export type SlotState = "asking" | "waiting" | "up" | "refused" | "closed";
 export interface RelaySlot {
   readonly state: SlotState;
   /**
+   * Grows within an epoch with what moves from here to the peer: bytes sent, and room that the peer makes for more. Room
+   * beyond what the smallest window leaves does not count: the relay could make that up for ever.
+   */
+  readonly progress: number;
+  /** Bytes that have not left this device, whichever slot they belong to. */
+  readonly buffered: number;
+  /**
    * Sends 1 to 65,536 bytes to the peer. False when it cannot be now: the peer is not there, has not granted that much,
    * or this device's connection is full. In the last two cases `writable` follows.
    */
@@ -48,11 +55,16 @@ export interface RelaySlot {
 
 /** What a slot needs of its link. */
 export interface SlotWire {
-  /** False while more waits in the socket than should. */
+  /** Bytes that wait in the socket. */
+  readonly buffered: number;
+  /** False while that is more than should. */
   readonly hasRoom: boolean;
   send(frame: Uint8Array): void;
   unlisten(slot: LinkSlot): void;
 }
+
+/** Two frames, so that granting half of it at a time never leaves less than one. */
+export const SMALLEST_WINDOW: number = 2 * MAX_DATA_BYTES;
 
 /** The link's view of a slot: what the relay says arrives here. */
 export class LinkSlot implements RelaySlot {
@@ -81,6 +93,15 @@ export class LinkSlot implements RelaySlot {
 
   get state(): SlotState {
     return this.#state;
+  }
+
+  get progress(): number {
+    const room = Math.min(this.#sendLimit, this.#sent + SMALLEST_WINDOW);
+    return this.#sent + Math.floor(room / MAX_DATA_BYTES);
+  }
+
+  get buffered(): number {
+    return this.#wire.buffered;
   }
 
   send(bytes: Uint8Array): boolean {

@@ -89,6 +89,12 @@ export class NamespaceRunner {
     return this.#isReading;
   }
 
+  /** The peer is to say where it is, or to acknowledge rows. */
+  get awaitsAnswer(): boolean {
+    const state = this.#state;
+    return state.phase === "waiting" || ("unacknowledged" in state && state.unacknowledged > 0);
+  }
+
   get status(): NamespaceStatus {
     const state = this.#state;
     const verifiedSince = this.#verifiedSince;

@@ -118,6 +118,12 @@ export class PeerSync {
     if (!speaksSecond) this.#bundler.flush();
   }
 
+  /** The other device's hello, its log, its place in a stream or an acknowledgement is still to come. */
+  get awaitsAnswer(): boolean {
+    if (!this.#hasMet || !this.#log.isOpen) return true;
+    return [...this.#shared.values()].some(({ runner }) => runner?.awaitsAnswer === true);
+  }
+
   message(bytes: Uint8Array): void {
     if (!this.#isEnded) this.#inbox.push(bytes);
   }

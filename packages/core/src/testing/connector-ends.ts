@@ -22,6 +22,7 @@ export class TestOwner implements SessionOwner {
   readonly channel: MessageChannel;
   readonly messages: Uint8Array[] = [];
   writables = 0;
+  awaitsAnswer = false;
   isClosed = false;
   /** What `message` returns. */
   pace: (() => Promise<void>) | undefined;
