@@ -15,6 +15,12 @@ export const WINDOW = 4;
 /** Replicas a namespace can have had, and thus entries of a vector: every device, and every time one began anew. */
 export const MAX_REPLICAS = 1024;
 
+/** Of them, those that one device announces as its own: it has one at a time, and another each time it began anew. */
+export const MAX_OWN_REPLICAS = 64;
+
+/** And those that one store vouches for: all replicas that the namespace has had in the other circle. */
+export const MAX_VOUCHED_REPLICAS = 512;
+
 /** Namespaces in one session. */
 export const MAX_OFFERS = 1024;
 

@@ -27,6 +27,7 @@ export interface NamespaceStatus {
 
 export interface RunnerOptions {
   readonly clock: Clock;
+  readonly peerDevice: Uint8Array;
   /** Our number of the namespace in this session. */
   readonly number: number;
   readonly send: (message: NamespaceOutgoing) => void;
@@ -134,7 +135,7 @@ export class NamespaceRunner {
   }
 
   #announce({ announcements }: Announce | Offer): void {
-    this.#namespace.announce(announcements);
+    this.#namespace.announce(announcements, this.#options.peerDevice);
   }
 
   #checkMessage(message: Exclude<NamespaceMessage, Announce>): void {

@@ -209,9 +209,11 @@ export class PeerSync {
     const own = await sync.replica.state();
     if (this.#isEnded) return;
     shared.sync = sync;
-    const { clock, rewritten, outrun, progressed, table, portions = PORTIONS } = this.#options;
+    const { clock, peerDevice, rewritten, outrun, progressed, table } = this.#options;
+    const { portions = PORTIONS } = this.#options;
     shared.runner = new NamespaceRunner(sync, own, {
       clock,
+      peerDevice,
       number: shared.number,
       send: (message) => this.#send(message),
       changed: () => {

@@ -9,8 +9,8 @@ import { isReplicaId, type ReplicaId } from "../data/ids.ts";
 import type { VersionVector } from "../data/version-vector.ts";
 import type { MergeInput } from "../replica/merge-plan.ts";
 import type { Merged, Replica } from "../replica/replica.ts";
+import { Announcements } from "./announcements.ts";
 import { invalid } from "./decode.ts";
-import { MAX_REPLICAS } from "./limits.ts";
 import { DEVICE_BYTES, SIGNATURE_BYTES, type Announcement, type Progress } from "./messages.ts";
 import { NamespacePeers, type Note } from "./namespace-peers.ts";
 
@@ -39,7 +39,7 @@ export class SyncNamespace {
   readonly #options: SyncNamespaceOptions;
   readonly #peers: NamespacePeers;
   readonly #notePrefix: string;
-  readonly #announcements = new Map<ReplicaId, Announcement>();
+  readonly #announcements = new Announcements();
   readonly #unsaved = new Map<ReplicaId, Announcement>();
   readonly #elsewhere = new Set<SyncNamespace>();
 
@@ -67,7 +67,7 @@ export class SyncNamespace {
 
   /** In the order they became known: a session that has told some has only to tell those behind. */
   get announcements(): readonly Announcement[] {
-    return [...this.#announcements.values()];
+    return this.#announcements.all;
   }
 
   get announcedCount(): number {
@@ -78,14 +78,14 @@ export class SyncNamespace {
     return this.#announcements.has(replica);
   }
 
-  /** Takes in what a peer passes on. Throws MASQ_MESSAGE_INVALID for one that its device has not made, or may not. */
-  announce(announcements: readonly Announcement[]): void {
+  /**
+   * Takes in what the device `from` says or passes on. Throws MASQ_MESSAGE_INVALID for one that its device has not made, or
+   * may not.
+   */
+  announce(announcements: readonly Announcement[], from: Uint8Array): void {
     for (const announcement of announcements) {
-      const known = this.#announcements.get(announcement.replica);
-      // A device's own word says more than another's for it.
-      if (known !== undefined && (!known.isVouched || announcement.isVouched)) continue;
-      if (known === undefined && this.#announcements.size >= MAX_REPLICAS)
-        invalid("too many replicas");
+      if (!this.#announcements.isNews(announcement)) continue;
+      if (!this.#announcements.hasRoomFor(announcement, from)) invalid("too many replicas");
       if (!this.#options.verify(announcement)) invalid("an announcement");
       this.#add(announcement);
     }
@@ -95,8 +95,8 @@ export class SyncNamespace {
   join(other: SyncNamespace): void {
     this.#elsewhere.add(other);
     other.#elsewhere.add(this);
-    for (const replica of this.#announcements.keys()) other.#learn(replica);
-    for (const replica of other.#announcements.keys()) this.#learn(replica);
+    for (const replica of this.#announcements.replicas) other.#learn(replica);
+    for (const replica of other.#announcements.replicas) this.#learn(replica);
   }
 
   progressOf(replica: ReplicaId): Progress | undefined {
@@ -149,16 +149,16 @@ export class SyncNamespace {
   }
 
   #know(announcement: Announcement): void {
-    this.#announcements.set(announcement.replica, announcement);
+    this.#announcements.set(announcement);
     for (const other of this.#elsewhere) other.#learn(announcement.replica);
   }
 
   /** A replica that is known in another circle. */
   #learn(replica: ReplicaId): void {
-    const { vouch } = this.#options;
-    const isFull = this.#announcements.size >= MAX_REPLICAS;
-    if (vouch === undefined || isFull || this.#announcements.has(replica)) return;
-    this.#add(vouch(replica));
+    if (this.#announcements.has(replica)) return;
+    const announcement = this.#options.vouch?.(replica);
+    if (announcement !== undefined && this.#announcements.hasRoomFor(announcement, this.device))
+      this.#add(announcement);
   }
 
   #noteOf({ replica, device, signature, isVouched }: Announcement): Note {
@@ -173,7 +173,7 @@ export class SyncNamespace {
       isBytes(device, DEVICE_BYTES) &&
       isBytes(signature, SIGNATURE_BYTES) &&
       typeof isVouched === "boolean";
-    if (isSound) this.#announcements.set(replica, { replica, device, signature, isVouched });
+    if (isSound) this.#announcements.set({ replica, device, signature, isVouched });
   }
 }
 
