@@ -1,5 +1,6 @@
 /** The devices of a circle as they are told over the local protocol (docs/protocol.md, `own-device`). */
 import type { Member } from "../circle/device-log.ts";
+import type { Fault } from "./member-link.ts";
 import type { DeviceStatus } from "./membership.ts";
 
 export const memberItem = ({
@@ -17,6 +18,12 @@ export const memberItem = ({
   syncServices: record.syncServices,
 });
 
+const faultItem = ({ error, at }: Fault): unknown => ({
+  code: error.code,
+  text: error.message,
+  at,
+});
+
 /** Times in milliseconds since 1970, numbers of versions; null for what is unknown, or not so. */
 export const deviceItem = (device: DeviceStatus): Record<string, unknown> => ({
   ...memberItem(device.member),
@@ -28,4 +35,5 @@ export const deviceItem = (device: DeviceStatus): Record<string, unknown> => ({
   toSend: device.toSend ?? null,
   toReceive: device.toReceive ?? null,
   mismatched: device.isMismatched,
+  lastError: device.lastFault === undefined ? null : faultItem(device.lastFault),
 });

@@ -47,7 +47,15 @@ export interface MemberStatus extends Seen {
   readonly verifiedSince: number | undefined;
   /** Both know the same writes and hold something different: a repair is on its way, or was given up. */
   readonly isMismatched: boolean;
+  /** Why the last session ended that a fault did end, until both hold the same again; undefined if none did. */
+  readonly lastFault: Fault | undefined;
   readonly namespaces: ReadonlyMap<NamespaceId, NamespaceStatus>;
+}
+
+/** A session ended by it, at a wall time in milliseconds since 1970. */
+export interface Fault {
+  readonly error: MasqError;
+  readonly at: number;
 }
 
 const NOTHING: ReadonlyMap<NamespaceId, NamespaceStatus> = new Map();
@@ -58,6 +66,7 @@ export class MemberLink {
   readonly #connector: PeerConnector;
   readonly #relayByUrl = new Map<string, RelayLink>();
   #sync: PeerSync | undefined;
+  #lastFault: Fault | undefined;
 
   constructor({ record }: Member, context: MemberLinkContext) {
     this.#device = record.id;
@@ -104,6 +113,7 @@ export class MemberLink {
       toReceive: sum(all.map(({ toReceive }) => toReceive)),
       verifiedSince: latest(all.map(({ verifiedSince }) => verifiedSince)),
       isMismatched: all.some(({ isMismatched }) => isMismatched),
+      lastFault: this.#lastFault,
       namespaces,
     };
   }
@@ -135,14 +145,17 @@ export class MemberLink {
       open,
       rewritten,
       outrun,
-      progressed: changed,
+      progressed: () => {
+        if (isVerified(sync)) this.#lastFault = undefined;
+        changed();
+      },
       ended: (error) => {
-        const wasVerified = latest(
-          [...sync.status().values()].map(({ verifiedSince }) => verifiedSince),
-        );
-        lastSeen.left(device, wasVerified !== undefined);
+        lastSeen.left(device, isVerified(sync));
         if (this.#sync === sync) this.#sync = undefined;
-        if (error !== undefined) failed(device, error);
+        if (error !== undefined) {
+          this.#lastFault = { error, at: host.clock.now() };
+          failed(device, error);
+        }
         changed();
       },
     });
@@ -158,6 +171,10 @@ const sum = (counts: readonly (number | undefined)[]): number | undefined => {
   if (counts.length === 0 || counts.includes(undefined)) return undefined;
   return (counts as number[]).reduce((total, count) => total + count, 0);
 };
+
+/** Whether both are known to hold the same of all they share. */
+const isVerified = (sync: PeerSync): boolean =>
+  latest([...sync.status().values()].map(({ verifiedSince }) => verifiedSince)) !== undefined;
 
 /** Undefined when there is none, or one is missing. */
 const latest = (times: readonly (number | undefined)[]): number | undefined => {

@@ -267,6 +267,7 @@ export class Membership {
       toReceive: undefined,
       verifiedSince: undefined,
       isMismatched: false,
+      lastFault: undefined,
       namespaces: new Map(),
     };
     return { member, isOwn, isMet: link !== undefined, ...status };

@@ -41,6 +41,19 @@ describe("what is shared", () => {
     expect(preferences.of(MAPS, LAPTOP)).toBe("off");
   });
 
+  it("can be set for all that nothing is said of, now and when it is opened anew", async () => {
+    const { replica, preferences } = await setUp();
+    await preferences.set(MAPS, LAPTOP, "on");
+    await preferences.setDefault("paused");
+    for (const one of [preferences, await SharingPreferences.open(replica)]) {
+      expect([one.default, one.everywhere(MAPS)]).toEqual(["paused", "paused"]);
+      expect([one.of(MAPS, LAPTOP), one.of(MAPS, DESKTOP)]).toEqual(["on", "paused"]);
+      expect(one.named()).toEqual([MAPS]);
+    }
+    await preferences.setDefault(undefined);
+    expect([preferences.default, preferences.of(NOTES, LAPTOP)]).toEqual(["on", "on"]);
+  });
+
   it("is nothing where a preference cannot be read", async () => {
     const { replica, preferences } = await setUp();
     for (const value of ["maybe", 1, true, null, ["on"]]) {

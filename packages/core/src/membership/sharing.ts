@@ -3,7 +3,7 @@
  * share, so that every store knows and keeps what the owner decided on any of them (docs/circle.md, "Sharing").
  */
 import { decodeValue, encodeValue } from "../data/value.ts";
-import { parseNamespaceId, type DeviceId, type NamespaceId } from "../data/ids.ts";
+import { isNamespaceId, parseNamespaceId, type DeviceId, type NamespaceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Shown } from "../replica/shown.ts";
@@ -21,6 +21,8 @@ const DEFAULT_KEY: string = `${PREFIX}default`;
 const everywhereKey = (namespace: NamespaceId): string => `${PREFIX}all/${namespace}`;
 const deviceKey = (namespace: NamespaceId, device: DeviceId): string =>
   `${PREFIX}${device}/${namespace}`;
+/** The namespace last, as it may hold slashes. */
+const NAMED = /^sharing\/[^/]+\/(.+)$/;
 
 const isSharing = (value: unknown): value is Sharing => SHARING.some((one) => one === value);
 
@@ -60,8 +62,23 @@ export class SharingPreferences {
   /** Whether this device takes part in the namespace. Two devices exchange what both take part in. */
   of(namespace: NamespaceId, device: DeviceId): Sharing {
     if (namespace === SYSTEM_NAMESPACE) return "on";
-    const said = [deviceKey(namespace, device), everywhereKey(namespace), DEFAULT_KEY];
-    return said.map((key) => this.#sharingByKey.get(key)).find((one) => one !== undefined) ?? "on";
+    return this.#sharingByKey.get(deviceKey(namespace, device)) ?? this.everywhere(namespace);
+  }
+
+  /** What holds for every device of which nothing else is said. */
+  everywhere(namespace: NamespaceId): Sharing {
+    return this.#sharingByKey.get(everywhereKey(namespace)) ?? this.default;
+  }
+
+  /** What holds for namespaces of which nothing is said. */
+  get default(): Sharing {
+    return this.#sharingByKey.get(DEFAULT_KEY) ?? "on";
+  }
+
+  /** The namespaces of which something is said, whether or not this device holds them. */
+  named(): NamespaceId[] {
+    const names = [...this.#sharingByKey.keys()].flatMap((key) => NAMED.exec(key)?.[1] ?? []);
+    return [...new Set(names.filter(isNamespaceId))];
   }
 
   areSharing(namespace: NamespaceId, devices: readonly DeviceId[]): boolean {
@@ -83,15 +100,26 @@ export class SharingPreferences {
         "What Masq itself keeps is always shared among your stores. Nothing was changed.",
       );
     }
-    const key = device === undefined ? everywhereKey(namespace) : deviceKey(namespace, device);
-    const value = sharing === undefined ? null : encodeValue(sharing);
-    await this.#replica.write([{ key, value }]);
+    await this.#write(
+      device === undefined ? everywhereKey(namespace) : deviceKey(namespace, device),
+      sharing,
+    );
+  }
+
+  /** Keeps what holds for namespaces of which nothing is said, or with undefined takes it back; resolves when it is durable. */
+  setDefault(sharing: Sharing | undefined): Promise<void> {
+    return this.#write(DEFAULT_KEY, sharing);
   }
 
   /** Calls `listener` after every change. The returned function ends that. */
   onChanged(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async #write(key: string, sharing: Sharing | undefined): Promise<void> {
+    const value = sharing === undefined ? null : encodeValue(sharing);
+    await this.#replica.write([{ key, value }]);
   }
 
   #take(entries: readonly Shown[], isNews: boolean): void {

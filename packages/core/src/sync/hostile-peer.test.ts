@@ -225,6 +225,9 @@ describe("a hostile peer that sends", () => {
       const before = [await contents(device), (await device.replica.state()).vector];
       await say(...attack(own));
       expect(errors.map((error) => error?.code)).toEqual(["MASQ_MESSAGE_INVALID"]);
+      expect(errors[0]?.message, "goes to the log: nothing received").not.toMatch(
+        /[0-9]|eee|example|[^ -~]/,
+      );
       await say(hello, offer, entries([row()]));
       expect(errors.length, "once").toBe(1);
       expect([await contents(device), (await device.replica.state()).vector]).toEqual(before);
