@@ -201,7 +201,15 @@ describe("a member that claims", () => {
       expect(await residentBytes(store.pid), name).toBeLessThan(MAX_MEMORY_BYTES);
     }
     expect(await stateOf(store)).toEqual(before);
-    expect(logOf(store.directory).filter(sessionEnded)).toHaveLength(names.length);
+    const ends = logOf(store.directory).filter(sessionEnded);
+    expect(ends).toHaveLength(names.length);
+    for (const { reason } of ends) expect(reason).toMatch(/^(The other device|A device|An? )/);
+    const { devices } = (await store.cli.json("sync", "status")) as {
+      devices: { lastError: { code: string; text: string } | null }[];
+    };
+    expect(devices.filter(({ lastError }) => lastError !== null)).toHaveLength(names.length);
+    expect((await store.cli("sync", "status")).out).toContain("(MASQ_MESSAGE_INVALID)");
+    expect((await store.cli("doctor")).out).toContain("session with");
     await store.app.put("after", "all", {});
   });
 });

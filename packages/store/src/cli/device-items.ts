@@ -15,6 +15,20 @@ export interface NamespaceItem extends Progress {
   readonly sharing: string;
 }
 
+/** Why a session ended, and when. */
+export interface LastError {
+  readonly code: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+/** What is shared of a namespace with all devices but the exceptions. */
+export interface SharingItem {
+  readonly namespace: string;
+  readonly sharing: string;
+  readonly exceptions: readonly { readonly device: string; readonly sharing: string }[];
+}
+
 export interface DeviceItem extends Progress {
   readonly id: string;
   readonly name: string;
@@ -27,6 +41,8 @@ export interface DeviceItem extends Progress {
   readonly lastSeen: number | null;
   readonly lastVerified: number | null;
   readonly isMismatched: boolean;
+  /** Of the last session that a fault ended; null once both hold the same again. */
+  readonly lastError: LastError | null;
   readonly namespaces: readonly NamespaceItem[];
 }
 
@@ -45,6 +61,24 @@ const readProgress = (item: Readonly<Record<string, unknown>>): Progress => ({
   toReceive: count(item["toReceive"]),
 });
 
+const readLastError = (field: unknown): LastError => {
+  const item = fields.asRecord(field, "an error");
+  return {
+    code: fields.asText(item["code"], "a code"),
+    text: fields.asText(item["text"], "a text"),
+    at: fields.asUint(item["at"], "a time"),
+  };
+};
+
+const readSharing = (item: Readonly<Record<string, unknown>>): SharingItem => ({
+  namespace: fields.asText(item["namespace"], "a namespace"),
+  sharing: fields.asText(item["sharing"], "a preference"),
+  exceptions: asRecords(item["exceptions"]).map((exception) => ({
+    device: fields.asText(exception["device"], "an id"),
+    sharing: fields.asText(exception["sharing"], "a preference"),
+  })),
+});
+
 const readDevice = (item: Readonly<Record<string, unknown>>): DeviceItem => ({
   id: fields.asText(item["id"], "an id"),
   name: fields.asText(item["name"], "a name"),
@@ -56,6 +90,7 @@ const readDevice = (item: Readonly<Record<string, unknown>>): DeviceItem => ({
   lastSeen: count(item["lastSeen"]),
   lastVerified: count(item["lastVerified"]),
   isMismatched: fields.asFlag(item["mismatched"], "a flag"),
+  lastError: fields.optional(item["lastError"], readLastError, "an error") ?? null,
   ...readProgress(item),
   namespaces: asRecords(item["namespaces"]).map((namespace) => ({
     namespace: fields.asText(namespace["namespace"], "a namespace"),
@@ -73,19 +108,25 @@ const readSyncService = (item: Readonly<Record<string, unknown>>): SyncServiceIt
   };
 };
 
-/** The answer to `admin.devices`: this device first. */
-export const readDevices = (
-  answer: unknown,
-): {
+export interface DevicesAnswer {
+  /** This device first. */
   readonly devices: readonly DeviceItem[];
   /** Browsers and phones that keep an app's data themselves. */
   readonly apps: readonly DeviceItem[];
   readonly syncServices: readonly SyncServiceItem[];
-} => {
+  /** What holds for namespaces of which nothing is said. */
+  readonly sharing: string;
+  readonly namespaces: readonly SharingItem[];
+}
+
+/** The answer to `admin.devices`. */
+export const readDevices = (answer: unknown): DevicesAnswer => {
   const item = fields.asRecord(answer, "devices");
   return {
     devices: asRecords(item["devices"]).map(readDevice),
     apps: asRecords(item["apps"]).map(readDevice),
     syncServices: asRecords(item["syncServices"]).map(readSyncService),
+    sharing: fields.asText(item["sharing"], "a preference"),
+    namespaces: asRecords(item["namespaces"]).map(readSharing),
   };
 };

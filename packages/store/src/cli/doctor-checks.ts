@@ -8,6 +8,7 @@ import { readRunning } from "../running-file.ts";
 import { openAdminLink, type AdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";
 import { checkDisk, checkPorts } from "./doctor-system.ts";
+import { checkSync } from "./doctor-sync.ts";
 import { messageOf, type Finding } from "./finding.ts";
 
 const LEAST_NODE: readonly [major: number, minor: number] = [22, 14];
@@ -56,6 +57,7 @@ export async function* examine(context: Context): AsyncGenerator<Finding> {
   try {
     yield* checkPorts(context, config.port, link?.running.port);
     yield link === undefined ? await checkClosedDatabase(context) : await checkOpenDatabase(link);
+    yield* checkSync(context, config.syncService, link);
   } finally {
     await link?.[Symbol.asyncDispose]();
   }

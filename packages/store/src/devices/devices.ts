@@ -19,6 +19,7 @@ import {
   type PendingJoin,
   type Sharing,
 } from "@masq/core/peer";
+import type { RelayStatus } from "@masq/core/relay";
 import { nodePeerPrimitives, openWebSocket } from "@masq/node";
 import type { Logger } from "pino";
 import type { Replicas } from "../gateway/replicas.ts";
@@ -38,16 +39,36 @@ export interface DevicesOptions {
 const mayLeave = (namespace: NamespaceId): boolean =>
   namespace === SYSTEM_NAMESPACE || !namespace.startsWith("masq:");
 
+/** What is shared of a namespace, and with whom otherwise. */
+export interface NamespaceSharing {
+  readonly namespace: NamespaceId;
+  readonly sharing: Sharing;
+  readonly exceptions: readonly { readonly device: DeviceId; readonly sharing: Sharing }[];
+}
+
+/** A sync service's address, and how it is: undefined while there is nobody to meet. */
+export interface SyncServiceUse {
+  readonly url: string;
+  readonly status: RelayStatus | undefined;
+}
+
 export class Devices {
   /** Of the store circle. */
   readonly membership: Membership;
   readonly apps: AppCircles;
   readonly #preferences: SharingPreferences;
+  readonly #storage: Storage;
 
-  private constructor(membership: Membership, apps: AppCircles, preferences: SharingPreferences) {
+  private constructor(
+    membership: Membership,
+    apps: AppCircles,
+    preferences: SharingPreferences,
+    storage: Storage,
+  ) {
     this.membership = membership;
     this.apps = apps;
     this.#preferences = preferences;
+    this.#storage = storage;
   }
 
   static async open(options: DevicesOptions): Promise<Devices> {
@@ -72,7 +93,7 @@ export class Devices {
         return peers;
       },
       failed: (device: DeviceId, error: MasqError) =>
-        log.warn({ device, code: error.code }, "session ended"),
+        log.warn({ device, code: error.code, reason: error.message }, "session ended"),
       rewritten: (namespace: NamespaceId, count: number) =>
         log.error({ namespace, count }, "damage found: versions with two values, both kept"),
       succeeded: (namespace: NamespaceId) =>
@@ -110,7 +131,7 @@ export class Devices {
     await apps.resume();
     replicas.onOpened(() => membership.reconsider());
     preferences.onChanged(() => membership.reconsider());
-    return new Devices(membership, apps, preferences);
+    return new Devices(membership, apps, preferences, storage);
   }
 
   /** Every circle in which the namespace is shared. */
@@ -164,6 +185,43 @@ export class Devices {
 
   sharing(namespace: NamespaceId, device: DeviceId): Sharing {
     return this.#preferences.of(namespace, device);
+  }
+
+  /** What holds for namespaces of which the owner has said nothing. */
+  get defaultSharing(): Sharing {
+    return this.#preferences.default;
+  }
+
+  /** Of every app's namespace that is here, or that the owner has decided about. */
+  async allSharing(): Promise<NamespaceSharing[]> {
+    const named = [...(await this.#storage.namespaces()), ...this.#preferences.named()];
+    const apps = new Set(named.filter((one) => !one.startsWith("masq:")));
+    const members = this.membership.devices().map(({ member }) => member.record.id);
+    return [...apps].toSorted().map((namespace) => {
+      const sharing = this.#preferences.everywhere(namespace);
+      const exceptions = members
+        .map((device) => ({ device, sharing: this.sharing(namespace, device) }))
+        .filter((one) => one.sharing !== sharing);
+      return { namespace, sharing, exceptions };
+    });
+  }
+
+  /** Those set here, and those where other devices are met; each once. */
+  syncServices(): SyncServiceUse[] {
+    const statusByUrl = new Map<string, RelayStatus | undefined>(
+      this.membership.syncServices.map((url) => [url, undefined]),
+    );
+    for (const circle of [this.membership, ...this.apps.list().map(([, circle]) => circle)]) {
+      for (const { url, status } of circle.relays())
+        statusByUrl.set(url, statusByUrl.get(url) ?? status);
+    }
+    return Array.from(statusByUrl, ([url, status]) => ({ url, status }));
+  }
+
+  /** Sets what is shared of namespaces of which nothing else is said; undefined goes back to on. */
+  async shareByDefault(sharing: Sharing | undefined): Promise<void> {
+    await this.#preferences.setDefault(sharing);
+    if (sharing !== "on") this.membership.restart();
   }
 
   /** Sets what is shared, with one device or all; undefined goes back to what holds otherwise. */

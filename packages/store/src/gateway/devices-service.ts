@@ -35,7 +35,7 @@ export class DevicesService {
   handle(method: string, params: unknown): Promise<unknown> | undefined {
     switch (method) {
       case "admin.devices":
-        return Promise.resolve(this.#list());
+        return this.#list();
       case "admin.rename":
         return this.#rename(params);
       case "admin.share":
@@ -56,8 +56,9 @@ export class DevicesService {
     this.#pairing.close();
   }
 
-  #list(): unknown {
-    const { membership, apps } = this.#options.devices;
+  async #list(): Promise<unknown> {
+    const { devices } = this.#options;
+    const { membership, apps } = devices;
     return {
       devices: membership.devices().map((device) => this.#deviceItem(device, null)),
       apps: apps.list().flatMap(([namespace, circle]) =>
@@ -66,10 +67,16 @@ export class DevicesService {
           .filter(({ isOwn, isMet }) => !isOwn && isMet)
           .map((device) => this.#deviceItem(device, namespace)),
       ),
-      syncServices: membership.relays().map(({ url, status }) => ({
+      sharing: devices.defaultSharing,
+      namespaces: (await devices.allSharing()).map(({ namespace, sharing, exceptions }) => ({
+        namespace,
+        sharing,
+        exceptions,
+      })),
+      syncServices: devices.syncServices().map(({ url, status }) => ({
         url,
-        state: status.state,
-        error: status.state === "waiting" ? [status.error.code, status.error.message] : null,
+        state: status?.state ?? "unused",
+        error: status?.state === "waiting" ? [status.error.code, status.error.message] : null,
       })),
     };
   }
@@ -101,11 +108,11 @@ export class DevicesService {
     return { id: device, name };
   }
 
-  /** `[namespace, device or null, "on", "off", "paused" or null]` */
+  /** `[namespace, or null for the default, device or null, "on", "off", "paused" or null]` */
   async #share(params: unknown): Promise<null> {
     const { devices } = this.#options;
     const [namespaceField, deviceField, sharingField] = fields.asArray(params, "a preference");
-    const namespace = parseNamespaceId(fields.asText(namespaceField, "a namespace"));
+    const namespace = fields.optional(namespaceField, fields.asText, "a namespace");
     const device = fields.optional(deviceField, fields.asText, "a device");
     const text = fields.optional(sharingField, fields.asText, "a preference");
     const sharing = SHARING.find((one) => one === text);
@@ -114,8 +121,17 @@ export class DevicesService {
         "MASQ_OPTION_INVALID",
         "Sharing is on, off or paused. Nothing was changed.",
       );
+    if (namespace === undefined) {
+      if (device !== undefined)
+        throw new MasqError(
+          "MASQ_OPTION_INVALID",
+          "The default holds for all devices. Nothing was changed.",
+        );
+      await devices.shareByDefault(sharing);
+      return null;
+    }
     await devices.share(
-      namespace,
+      parseNamespaceId(namespace),
       device === undefined ? undefined : devices.find(device),
       sharing,
     );
