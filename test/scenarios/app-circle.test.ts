@@ -149,6 +149,54 @@ describe("a phone's app and a store", () => {
   });
 });
 
+describe("a store that joins an app by its link", () => {
+  const MAPS_ID = "org.example.maps";
+  /** The link of a phone's app whose person answers like this, and the store's try. */
+  const tryToJoin = async (directory: string, answer: (peer: AppPeer) => Promise<boolean>) => {
+    const peer = await phone(`app:${MAPS_ID}` as NamespaceId, [service.url]);
+    const invitation = peer.membership.invite(() => answer(peer));
+    invitation.done.catch(() => {});
+    const code = invitation.text.slice(invitation.text.indexOf("#") + 1);
+    return cliFor(directory)("join", `masq:${MAPS_ID}#masq=${code}`, "--yes");
+  };
+  const holdsIt = async (directory: string): Promise<boolean> => {
+    const { namespaces } = (await cliFor(directory).json("status")) as {
+      namespaces: { namespace: string }[];
+    };
+    return namespaces.some(({ namespace }) => namespace === `app:${MAPS_ID}`);
+  };
+
+  it("changes nothing when it fails, here or on the owner's other stores", async () => {
+    const [laptop, desktop] = [await computer(), await computer()];
+    await pairStores(laptop.directory, desktop.directory);
+    const { directory } = laptop;
+    const declined = await tryToJoin(directory, async () => false);
+    expect(declined).toMatchObject({ code: 7, err: expect.stringContaining("REFUSED") });
+    const brokenOff = await tryToJoin(directory, async ({ membership }) => {
+      membership.close();
+      return true;
+    });
+    expect(brokenOff.code).not.toBe(0);
+    // In step: whatever the one would have told the other is there by now.
+    await laptop.app.put("k", 1, { until: "device" });
+    for (const one of [laptop, desktop]) expect(await holdsIt(one.directory)).toBe(false);
+
+    const asked = Promise.withResolvers<void>();
+    const never = new Promise<boolean>(() => {});
+    const cut = tryToJoin(directory, () => {
+      asked.resolve();
+      return never;
+    });
+    await asked.promise;
+    await laptop.store.kill();
+    expect((await cut).code).not.toBe(0);
+    open.push(await startStoreProcess({ directory, syncService: service.url }));
+    expect(await holdsIt(directory)).toBe(false);
+    expect(await tryToJoin(directory, async () => true)).toMatchObject({ code: 0 });
+    expect(await holdsIt(directory)).toBe(true);
+  });
+});
+
 describe("apps that hold their data themselves", () => {
   it("take a store into the circle they made, which then serves its own apps the same", async () => {
     const client = async (): Promise<MasqClient> => {

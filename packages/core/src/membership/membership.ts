@@ -55,6 +55,8 @@ export interface MembershipOptions {
    */
   readonly peers?: (namespace: NamespaceId) => Promise<NamespacePeers>;
   readonly announcementPrefix?: string;
+  /** Makes a namespace ready to be shared, before any session has it. */
+  readonly opening?: (namespace: SyncNamespace) => Promise<void>;
   /** Whether to connect to a member. Default: to all. */
   readonly meets?: (member: Member) => boolean;
   readonly failed?: (device: DeviceId, error: MasqError) => void;
@@ -274,12 +276,12 @@ export class Membership {
   }
 
   async #openSync(namespace: NamespaceId): Promise<SyncNamespace> {
-    const { crypto, keys, peers, announcementPrefix } = this.#options;
+    const { crypto, keys, peers, announcementPrefix, opening } = this.#options;
     const replica = await this.#options.replica(namespace);
     const shared = await peers?.(namespace);
     // What its sessions have offered is no longer its own.
     replica.onSucceeded(() => this.restart());
-    return SyncNamespace.open(replica, {
+    const sync = await SyncNamespace.open(replica, {
       device: fromHex(keys.id),
       own: (id) => announceReplica(crypto, keys, namespace, id),
       verify: (announcement) => {
@@ -290,6 +292,8 @@ export class Membership {
       ...(shared && { peers: shared }),
       ...(announcementPrefix && { notePrefix: announcementPrefix }),
     });
+    await opening?.(sync);
+    return sync;
   }
 
   /** Should it fail, the next session asks for it again. */

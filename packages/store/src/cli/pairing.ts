@@ -106,9 +106,15 @@ const follow = async (
     const name = fields.asText(event["name"], "a name");
     const code = spacedCode(fields.asText(event["code"], "digits"));
     if (!context.json) remark(`${quoted(name)} is there. Both devices show the digits ${code}.`);
-    await link.call("admin.confirm", yes || (await confirm(`${question(name)} [y/N] `)));
+    const answer = yes || (await confirm(`${question(name)} [y/N] `));
+    // Answered too late: what became of the pairing is told by itself.
+    await link.call("admin.confirm", answer).catch(unlessOver);
     if (!context.json) remark("Waiting for the other device…");
   }
+};
+
+const unlessOver = (error: unknown): void => {
+  if (!(error instanceof MasqError) || error.code !== "MASQ_NOT_FOUND") throw error;
 };
 
 const paired = async (

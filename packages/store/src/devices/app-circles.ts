@@ -4,7 +4,13 @@
  */
 import type { NamespaceId } from "@masq/core";
 import { STORE_NAMESPACE } from "@masq/core";
-import { Membership, loadDeviceKeys, type Member, type MembershipOptions } from "@masq/core/peer";
+import {
+  Membership,
+  loadDeviceKeys,
+  type Confirm,
+  type Member,
+  type MembershipOptions,
+} from "@masq/core/peer";
 
 /** What all of them have in common with the store's own circle. */
 export type AppCircleContext = Pick<
@@ -33,9 +39,21 @@ const ANNOUNCEMENT_PREFIX = "app-replica/";
 /** What an app's other devices see of this one. */
 const NAME = "Computer";
 
+/** What the note of a circle says: kept for good, or only if the pairing under way comes to something. */
+const KEPT = new Uint8Array();
+const PAIRING = Uint8Array.of(1);
+
+/** This store's place in one circle. */
+interface AppCircle {
+  readonly membership: Promise<Membership>;
+  /** Pairings under way. */
+  pairings: number;
+  kept: Promise<Membership> | undefined;
+}
+
 export class AppCircles {
   readonly #context: AppCircleContext;
-  readonly #pending = new Map<NamespaceId, Promise<Membership>>();
+  readonly #circles = new Map<NamespaceId, AppCircle>();
   readonly #open = new Map<NamespaceId, Membership>();
   #isClosed = false;
 
@@ -46,7 +64,11 @@ export class AppCircles {
   /** Takes its place again in all circles it was in. */
   async resume(): Promise<void> {
     const notes = await this.#context.storage.notes(STORE_NAMESPACE, NOTE_PREFIX);
-    for (const [name] of notes) await this.open(name.slice(NOTE_PREFIX.length) as NamespaceId);
+    for (const [name, note] of notes) {
+      const namespace = name.slice(NOTE_PREFIX.length) as NamespaceId;
+      if (note.length === KEPT.length) await this.open(namespace);
+      else await this.#settle(namespace);
+    }
   }
 
   get(namespace: NamespaceId): Membership | undefined {
@@ -59,22 +81,61 @@ export class AppCircles {
 
   /** The store's membership of the namespace's circle; begun with the store alone when there is none. */
   open(namespace: NamespaceId): Promise<Membership> {
-    let membership = this.#pending.get(namespace);
-    if (membership === undefined) {
-      membership = this.#start(namespace);
-      this.#pending.set(namespace, membership);
-      membership.catch(() => this.#pending.delete(namespace));
+    const circle = this.#circle(namespace);
+    circle.kept ??= this.#keep(namespace, circle);
+    circle.kept.catch(() => (circle.kept = undefined));
+    return circle.kept;
+  }
+
+  /**
+   * Pairs within the namespace's circle. A circle that was not there is there for nobody else, nor is the namespace,
+   * until somebody else is in it: a pairing that fails changes nothing.
+   */
+  async pair<Pairing extends { readonly done: Promise<Member> }>(
+    namespace: NamespaceId,
+    confirm: Confirm,
+    begin: (membership: Membership, confirm: Confirm) => Pairing,
+  ): Promise<Pairing> {
+    const circle = this.#circle(namespace);
+    circle.pairings += 1;
+    const over = async (): Promise<void> => {
+      circle.pairings -= 1;
+      await this.#settle(namespace);
+    };
+    try {
+      const pairing = begin(await circle.membership, async (peer) => {
+        if (!(await confirm(peer))) return false;
+        // Before the log is entered, so that a store which is stopped then finds its circle again.
+        if (circle.kept === undefined) await this.#note(namespace, PAIRING);
+        return true;
+      });
+      const done = pairing.done.finally(over);
+      done.catch(() => {});
+      return { ...pairing, done };
+    } catch (error) {
+      await over();
+      throw error;
     }
-    return membership;
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const membership of this.#open.values()) membership.close();
+    for (const { membership } of this.#circles.values())
+      membership.then((one) => one.close()).catch(() => {});
+  }
+
+  #circle(namespace: NamespaceId): AppCircle {
+    let circle = this.#circles.get(namespace);
+    if (circle === undefined) {
+      circle = { membership: this.#start(namespace), pairings: 0, kept: undefined };
+      this.#circles.set(namespace, circle);
+      circle.membership.catch(() => this.#circles.delete(namespace));
+    }
+    return circle;
   }
 
   async #start(namespace: NamespaceId): Promise<Membership> {
-    const { syncServices, stores, isOwnStore, opened, ...shared } = this.#context;
+    const { syncServices, stores, isOwnStore, opened: _, ...shared } = this.#context;
     const { crypto, host, storage } = shared;
     const membership = await Membership.open({
       ...shared,
@@ -87,16 +148,40 @@ export class AppCircles {
       namespaces: async () => [namespace],
       shares: (asked) => asked === namespace,
       announcementPrefix: ANNOUNCEMENT_PREFIX,
+      opening: async (sync) => sync.join(await stores.open(namespace)),
       meets: (member) => !isOwnStore(namespace, member),
     });
-    (await membership.open(namespace)).join(await stores.open(namespace));
-    await storage.update(STORE_NAMESPACE, {}, () => ({
-      notes: [[NOTE_PREFIX + namespace, new Uint8Array()]],
+    if (this.#isClosed) membership.close();
+    return membership;
+  }
+
+  /** From now on it is the owner's, on all stores. */
+  async #keep(namespace: NamespaceId, circle: AppCircle): Promise<Membership> {
+    const membership = await circle.membership;
+    await membership.open(namespace);
+    await this.#note(namespace, KEPT);
+    this.#open.set(namespace, membership);
+    this.#context.opened(namespace, membership);
+    return membership;
+  }
+
+  /** A pairing is over: a circle with others is kept, one of this store alone that nobody has asked for is not. */
+  async #settle(namespace: NamespaceId): Promise<void> {
+    if (this.#isClosed) return;
+    const circle = this.#circle(namespace);
+    const membership = await circle.membership;
+    if (membership.book.members().length > 1) return void (await this.open(namespace));
+    if (circle.kept !== undefined || circle.pairings > 0) return;
+    // Its keys stay: if the other device lists this one, it knows it again the next time.
+    if (this.#circles.get(namespace) === circle) this.#circles.delete(namespace);
+    membership.close();
+    await this.#note(namespace, undefined);
+  }
+
+  #note(namespace: NamespaceId, content: Uint8Array | undefined): Promise<void> {
+    return this.#context.storage.update(STORE_NAMESPACE, {}, () => ({
+      notes: [[NOTE_PREFIX + namespace, content]],
       result: undefined,
     }));
-    if (this.#isClosed) membership.close();
-    this.#open.set(namespace, membership);
-    opened(namespace, membership);
-    return membership;
   }
 }

@@ -143,7 +143,7 @@ export class Devices {
   /** Invites another store, or an app that keeps its data itself; the link is in the form that belongs to it. */
   async invite(app: NamespaceId | undefined, confirm: Confirm): Promise<PendingInvitation> {
     if (app === undefined) return this.membership.invite(confirm);
-    const invitation = (await this.apps.open(app)).invite(confirm);
+    const invitation = await this.apps.pair(app, confirm, (circle, ask) => circle.invite(ask));
     return { ...invitation, text: appInvitation(invitation.text, app) };
   }
 
@@ -153,8 +153,8 @@ export class Devices {
     confirm: Confirm,
   ): Promise<PendingJoin & { readonly syncService: string }> {
     const app = invitedNamespace(text);
-    const membership = app === undefined ? this.membership : await this.apps.open(app);
-    return membership.join(text, confirm);
+    if (app === undefined) return this.membership.join(text, confirm);
+    return this.apps.pair(app, confirm, (circle, ask) => circle.join(text, ask));
   }
 
   /** Listens at this sync service from now on, in every circle. */
