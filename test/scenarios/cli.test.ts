@@ -74,6 +74,8 @@ describe.concurrent("a running store", () => {
       5,
       expect.stringContaining("Your data are untouched. [MASQ_PORT_IN_USE]"),
     ]);
+    const dev = await cliFor(other)("dev", "--port", "0", "--sync-port", String(store.port));
+    expect(dev).toMatchObject({ code: 5, err: expect.stringContaining("port with --sync-port.") });
   });
 
   it("takes 5,000 entries in and gives the same ones out", IN_ORDER, async () => {

@@ -6,6 +6,10 @@ import type { Device } from "./device-status.ts";
 export interface PairingRequest {
   /** As it calls itself: text of somebody else's. */
   readonly name: string;
+  /** A store (the Masq of a computer), or this app where it holds its data itself. */
+  readonly role: "store" | "app";
+  /** Whether one of the devices known here, this one included, has the same name. */
+  readonly isNameTaken: boolean;
   /** Six digits, the same on both devices, to compare; undefined when they must be typed. */
   readonly code: string | undefined;
   /**

@@ -46,7 +46,7 @@ export {
 } from "./channel/session.ts";
 export { assembleLogs } from "./circle/assemble-logs.ts";
 export { DeviceLog, type Member } from "./circle/device-log.ts";
-export { deviceNameOf } from "./circle/device-name.ts";
+export { deviceNameOf, isNameTaken } from "./circle/device-name.ts";
 export {
   deviceIdOf,
   MAX_DEVICE_NAME_LENGTH,

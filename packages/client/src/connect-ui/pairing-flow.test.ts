@@ -5,7 +5,13 @@ import type { Device } from "../device-status.ts";
 import type { Invitation, Pairing, PairingOptions, PairingRequest } from "../pairing.ts";
 import { PairingFlow, type PairingStep } from "./pairing-flow.ts";
 
-const REQUEST: PairingRequest = { name: "Phone", code: "123456", mustType: false };
+const REQUEST: PairingRequest = {
+  name: "Phone",
+  role: "app",
+  isNameTaken: false,
+  code: "123456",
+  mustType: false,
+};
 const PHONE = { id: "1", name: "Phone", connected: true } as Device;
 
 /** The two calls of a pairing, and the other end of them. */

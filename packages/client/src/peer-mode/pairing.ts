@@ -73,7 +73,13 @@ export const peerPairing = ({ clock, seat, namespace, appUrl }: PeerPairingOptio
       const name = fields.asText(event["name"], "a name");
       let answer: unknown = false;
       try {
-        answer = await confirm({ name, code, mustType: code === undefined });
+        answer = await confirm({
+          name,
+          role: event["role"] === "store" ? "store" : "app",
+          isNameTaken: event["nameTaken"] === true,
+          code,
+          mustType: code === undefined,
+        });
       } catch {
         // The app's own mistake is no consent.
       }

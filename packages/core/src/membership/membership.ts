@@ -158,7 +158,7 @@ export class Membership {
   /** Signed, for who wants to admit this device. */
   get ownRecord(): SignedRecord {
     const { crypto, keys } = this.#options;
-    return recordOf(crypto, keys, this.own.record.name, this.#syncServices);
+    return recordOf(crypto, keys, this.own.name, this.#syncServices);
   }
 
   get syncServices(): readonly string[] {

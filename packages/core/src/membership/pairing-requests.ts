@@ -95,12 +95,20 @@ export class PairingRequests {
     );
   }
 
-  async #ask({ device, name, code }: PairingPeer, mustType: boolean): Promise<boolean> {
+  async #ask(peer: PairingPeer, mustType: boolean): Promise<boolean> {
     const pairing = this.#pairing;
     if (pairing === undefined) return false;
     const answered = new Promise<boolean | string>((resolve) => (pairing.answer = resolve));
-    const shown = mustType ? null : code;
-    this.#options.emit("pairing", { event: "confirm", device, name, code: shown });
+    const { device, name, role, scope, isNameTaken, code } = peer;
+    this.#options.emit("pairing", {
+      event: "confirm",
+      device,
+      name,
+      role,
+      scope: scope ?? null,
+      nameTaken: isNameTaken,
+      code: mustType ? null : code,
+    });
     const answer = await answered;
     if (typeof answer === "boolean") return answer && !mustType;
     return equalBytes(utf8(answer.replaceAll(/\s/g, "")), utf8(code));

@@ -20,6 +20,7 @@ import type { DhKey } from "../crypto/primitives.ts";
 import type { DeviceId, NamespaceId } from "../data/ids.ts";
 import type { Clock, Host } from "../host.ts";
 import { Conversation } from "./conversation.ts";
+import { isNameTaken } from "../circle/device-name.ts";
 import { admissionOf, type PairingSide } from "./admission.ts";
 import { logMessages, outOfPlace, type Offer } from "./messages.ts";
 import { failed, ownLink, refused } from "./pairing-errors.ts";
@@ -49,6 +50,8 @@ export interface PairingPeer {
   readonly code: string;
   /** Whether it is in the own circle already. */
   readonly isMember: boolean;
+  /** Whether another device of the own circle, this one included, goes by the same name. */
+  readonly isNameTaken: boolean;
 }
 
 /** Asks the person; anything but true, and a rejection, is a no. Not waited for when the pairing ends before. */
@@ -130,14 +133,16 @@ const reach = async (
   const admission = side === "inviter" ? admissionOf(ours, theirs) : admissionOf(theirs, ours);
   if ("error" in admission) throw admission.error;
 
+  const name = (isListed ? book.member(record.id)?.name : undefined) ?? record.name;
   await bothConfirm(conversation, self.host.clock, confirmMs, () =>
     confirm({
       device: record.id,
-      name: (isListed ? book.member(record.id)?.name : undefined) ?? record.name,
+      name,
       role: theirs.role,
       scope: theirs.scope,
       code: paired.code,
       isMember: isListed,
+      isNameTaken: isNameTaken(book.members(), record.id, name),
     }),
   );
 

@@ -75,6 +75,7 @@ describe("a pairing", () => {
       role: "app",
       scope: MAPS,
       isMember: false,
+      isNameTaken: false,
     });
     expect(atPhone).toMatchObject({ name: "Laptop", role: "store", scope: MAPS });
     expect(laptop.book.member(phone.device.id)).toMatchObject({ role: "app", scope: MAPS });

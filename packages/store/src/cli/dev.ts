@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { LOCAL_PORTS } from "@masq/core";
+import { LOCAL_PORTS, MasqError } from "@masq/core";
 import { contextOf, example } from "./context.ts";
 import { bold, facts, print, printJson } from "./output.ts";
 import { parsePort } from "./start.ts";
@@ -46,10 +46,18 @@ export const addDev = (program: Command): void => {
     });
 };
 
+/** Its option is called otherwise here. */
+const withOwnOption = (error: unknown): never => {
+  if (!(error instanceof MasqError)) throw error;
+  throw new MasqError(error.code, error.message.replace("--listen", "--sync-port"), {
+    cause: error,
+  });
+};
+
 const run = async (options: DevOptions, directory: string, json: boolean): Promise<void> => {
   const { startStore } = await import("../store.ts");
   const { startSyncService } = await import("@masq/sync-service");
-  await using service = await startSyncService({ port: options.syncPort });
+  await using service = await startSyncService({ port: options.syncPort }).catch(withOwnOption);
   const syncService = `ws://127.0.0.1:${service.port}`;
   const store = await startStore({
     directory,

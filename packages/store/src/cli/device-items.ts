@@ -2,6 +2,18 @@
 import { fields } from "@masq/core";
 import { asRecords } from "./admin-link.ts";
 
+/** As much of an id as tells a person's devices apart. */
+export const shortId = (id: string): string => id.slice(0, 8);
+
+/** A device's name, and the beginning of its id where another one has the same name. */
+export const nameAmong = (
+  devices: readonly Pick<DeviceItem, "id" | "name">[],
+  { id, name }: Pick<DeviceItem, "id" | "name">,
+): string =>
+  devices.some((other) => other.name === name && other.id !== id)
+    ? `${name} (${shortId(id)})`
+    : name;
+
 export interface Progress {
   /** Milliseconds since 1970; null while the two devices are not known to hold the same. */
   readonly verifiedSince: number | null;

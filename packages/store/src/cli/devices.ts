@@ -3,12 +3,9 @@ import type { Command } from "commander";
 import { fields } from "@masq/core";
 import { openAdminLink } from "./admin-link.ts";
 import { contextOf, example, type Context } from "./context.ts";
-import { readDevices } from "./device-items.ts";
+import { readDevices, shortId } from "./device-items.ts";
 import { usageError } from "./exit-codes.ts";
-import { formatTime, print, printJson, table } from "./output.ts";
-
-/** As much of an id as tells a person's devices apart. */
-const SHOWN_ID_LENGTH = 8;
+import { formatTime, print, printJson, remark, table } from "./output.ts";
 
 export const addDevices = (program: Command): void => {
   const devices = program
@@ -30,7 +27,7 @@ export const addDevices = (program: Command): void => {
   devices
     .command("rename")
     .description("Gives a device another name, on all of them.")
-    .argument("<device>", "its name, or its id or the beginning of it")
+    .argument("<device>", "its name, or at least the first four digits of its id")
     .argument("<name>", "the new name")
     .addHelpText("after", example("masq devices rename laptop attic"))
     .action((device: string, name: string, _options: unknown, command: Command) =>
@@ -46,7 +43,7 @@ const listDevices = async (context: Context): Promise<void> => {
     ({ id, name, app, isOwn, added, isConnected, lastSeen }) => [
       isOwn ? `${name} (this one)` : name,
       app ?? "all apps",
-      id.slice(0, SHOWN_ID_LENGTH),
+      shortId(id),
       formatTime(added),
       isOwn ? "" : isConnected ? "now" : lastSeen === null ? "never" : formatTime(lastSeen),
     ],
@@ -62,4 +59,7 @@ const renameDevice = async (context: Context, device: string, name: string): Pro
   await (context.json
     ? printJson(renamed)
     : print(`It is now called “${name}”. Your other devices learn it when they are connected.`));
+  if (!context.json && renamed["nameTaken"] === true) {
+    remark("Another device of yours has the same name: `masq devices` shows their ids.");
+  }
 };

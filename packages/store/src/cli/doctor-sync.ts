@@ -3,7 +3,7 @@ import { RelayLink, type RelayStatus } from "@masq/core/relay";
 import { nodeHost, openWebSocket } from "@masq/node";
 import type { AdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";
-import { readDevices, type DeviceItem, type DevicesAnswer } from "./device-items.ts";
+import { nameAmong, readDevices, type DeviceItem, type DevicesAnswer } from "./device-items.ts";
 import { messageOf, type Finding } from "./finding.ts";
 import { counted, formatTime } from "./output.ts";
 
@@ -24,7 +24,10 @@ export async function* checkSync(
     yield { check: "devices", mark: "fail", text: messageOf(error) };
   }
   if (answer === undefined) return;
-  const others = [...answer.devices.filter(({ isOwn }) => !isOwn), ...answer.apps];
+  const all = [...answer.devices, ...answer.apps];
+  const others = all
+    .filter(({ isOwn }) => !isOwn)
+    .map((device) => ({ ...device, name: nameAmong(all, device) }));
   if (syncService === undefined) yield withoutSyncService(others.length > 0, hint);
   const connected = others.filter(({ isConnected }) => isConnected).length;
   const text =

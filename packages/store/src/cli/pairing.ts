@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import { fields, isErrorCode, MasqError } from "@masq/core";
 import { openAdminLink, type AdminLink } from "./admin-link.ts";
 import { spacedCode } from "./access-request.ts";
-import { canAsk, confirm } from "./confirm.ts";
+import { ask, canAsk, confirm } from "./confirm.ts";
+import { shortId } from "./device-items.ts";
 import { contextOf, example, readNamespace, type Context } from "./context.ts";
 import { usageError } from "./exit-codes.ts";
 import { bold, print, printJson, remark } from "./output.ts";
@@ -45,10 +46,13 @@ export const addPairing = (program: Command): void => {
     .description(
       "Joins the device that made the link. Both then hold the data of both; nothing is lost on either.",
     )
-    .argument("<link>", "the link `masq invite` printed, or - to read it from the standard input")
+    .argument(
+      "[link]",
+      "the link `masq invite` printed, or - to read it from the standard input; asked for if missing, which keeps it out of the shell's history",
+    )
     .option("--yes", YES_HELP)
-    .addHelpText("after", example("masq join 'masq:pair#…'", "masq join - --yes < link.txt"))
-    .action((link: string, options: PairingOptions, command: Command) =>
+    .addHelpText("after", example("masq join", "masq join - --yes < link.txt"))
+    .action((link: string | undefined, options: PairingOptions, command: Command) =>
       join(contextOf(command), link, options),
     );
 };
@@ -82,13 +86,26 @@ const invite = async (context: Context, options: InviteOptions): Promise<void> =
   await follow(context, link, options, (name) => `Let ${quoted(name)} join your devices?`);
 };
 
-const join = async (context: Context, text: string, options: PairingOptions): Promise<void> => {
+const join = async (
+  context: Context,
+  text: string | undefined,
+  options: PairingOptions,
+): Promise<void> => {
   requireAnswer(context, options);
-  const invitation = (text === "-" ? await readLine() : text).trim();
+  const invitation = (await invitationText(context, text)).trim();
   await using link = await openAdminLink(context);
   await link.call("admin.join", invitation);
   if (!context.json) remark("Looking for the other device…\n");
   await follow(context, link, options, (name) => `Join ${quoted(name)} and its devices?`);
+};
+
+const invitationText = async (context: Context, text: string | undefined): Promise<string> => {
+  if (text === "-") return readLine();
+  if (text !== undefined) return text;
+  if (canAsk(context)) return ask("The link that the other device shows: ");
+  throw usageError(
+    "There is no terminal to ask for the link on. Say - to have it read from the standard input. Nothing was done.",
+  );
 };
 
 /** Takes the events of a pairing up to its end. */
@@ -98,15 +115,21 @@ const follow = async (
   { yes = false }: PairingOptions,
   question: (name: string) => string,
 ): Promise<void> => {
+  let app: string | undefined;
   for (;;) {
     const event = fields.asRecord(await link.event("pairing"), "an event");
     if (event["event"] === "failed") throw failure(event["error"]);
     if (event["event"] === "paired")
-      return paired(context, fields.asRecord(event["device"], "a device"));
+      return paired(context, fields.asRecord(event["device"], "a device"), app);
+    app = fields.optional(event["scope"], fields.asText, "an app");
     const name = fields.asText(event["name"], "a name");
     const code = spacedCode(fields.asText(event["code"], "digits"));
-    if (!context.json) remark(`${quoted(name)} is there. Both devices show the digits ${code}.`);
-    const answer = yes || (await confirm(`${question(name)} [y/N] `));
+    if (!context.json) {
+      remark(`${quoted(name)} is there. Both devices show the digits ${code}.`);
+      if (event["nameTaken"] === true) remark(nameTaken(context, event));
+    }
+    const asked = app === undefined ? question(name) : appQuestion(app, name, event["role"]);
+    const answer = yes || (await confirm(`${asked} [y/N] `));
     // Answered too late: what became of the pairing is told by itself.
     await link.call("admin.confirm", answer).catch(unlessOver);
     if (!context.json) remark("Waiting for the other device…");
@@ -120,11 +143,13 @@ const unlessOver = (error: unknown): void => {
 const paired = async (
   context: Context,
   device: Readonly<Record<string, unknown>>,
+  app: string | undefined,
 ): Promise<void> => {
   if (context.json) return printJson({ paired: device });
   const name = fields.asText(device["name"], "a name");
+  const what = app === undefined ? "the data of both" : `what both have of ${shownApp(app)}`;
   await print(
-    `Paired with ${quoted(name)}. Both now hold the data of both, as soon as they are connected. See: ${context.hint("sync status")}`,
+    `Paired with ${quoted(name)}. Both now hold ${what}, as soon as they are connected. See: ${context.hint("sync status")}`,
   );
 };
 
@@ -135,6 +160,19 @@ const failure = (error: unknown): MasqError => {
     isErrorCode(code) ? code : "MASQ_INTERNAL",
     fields.asText(message, "a text"),
   );
+};
+
+/** An app keeps its data itself; in its circle another store of the owner's is a device like any. */
+const appQuestion = (app: string, name: string, role: unknown): string =>
+  role === "app"
+    ? `Let the app ${shownApp(app)} on ${quoted(name)} keep its data in step with this store?`
+    : `Keep the data of ${shownApp(app)} in step with ${quoted(name)}?`;
+
+const shownApp = (namespace: string): string => namespace.replace(/^(?:app:|https:\/\/)/, "");
+
+const nameTaken = ({ hint }: Context, { device }: Readonly<Record<string, unknown>>): string => {
+  const id = shortId(fields.asText(device, "an id"));
+  return `You have a device with this name already. This one's id begins with ${id}; to tell them apart later: ${hint(`devices rename ${id} <name>`)}`;
 };
 
 const quoted = (name: string): string => `“${name}”`;

@@ -2,6 +2,7 @@
 import { openAdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";
 import {
+  nameAmong,
   readDevices,
   type DeviceItem,
   type DevicesAnswer,
@@ -15,7 +16,10 @@ export const showStatus = async (context: Context): Promise<void> => {
   const answer = readDevices(await link.call("admin.devices"));
   if (context.json) return printJson(answer);
   const { devices, apps, syncServices } = answer;
-  const others = [...devices.filter(({ isOwn }) => !isOwn), ...apps];
+  const others = [...devices.filter(({ isOwn }) => !isOwn), ...apps].map((device) => ({
+    ...device,
+    name: nameAmong([...devices, ...apps], device),
+  }));
   const sections = [syncServicesText(context, syncServices)];
   if (others.length === 0) {
     sections.push(`This is your only device. Let another one join: ${context.hint("invite")}`);
@@ -91,7 +95,10 @@ const lastErrorText = ({ name, lastError }: DeviceItem): string =>
 
 /** What is shared, whoever is connected; so that what is off is seen as well. */
 const sharingText = ({ sharing, namespaces, devices }: DevicesAnswer): string => {
-  const nameOf = (id: string): string => devices.find((device) => device.id === id)?.name ?? id;
+  const nameOf = (id: string): string => {
+    const device = devices.find((one) => one.id === id);
+    return device === undefined ? id : nameAmong(devices, device);
+  };
   const rows = namespaces.map(({ namespace, sharing: usual, exceptions }) => [
     namespace,
     [usual, ...exceptions.map((one) => `${one.sharing} for “${nameOf(one.device)}”`)].join(", "),

@@ -8,6 +8,7 @@ import {
   appInvitation,
   deviceNameOf,
   invitedNamespace,
+  isNameTaken,
   loadDeviceKeys,
   Membership,
   NamespacePeers,
@@ -15,6 +16,7 @@ import {
   SYSTEM_NAMESPACE,
   type Confirm,
   type DeviceId,
+  type DeviceStatus,
   type PendingInvitation,
   type PendingJoin,
   type Sharing,
@@ -38,6 +40,13 @@ export interface DevicesOptions {
 /** Namespaces that are this store's alone, and Masq's own of which it knows nothing. */
 const mayLeave = (namespace: NamespaceId): boolean =>
   namespace === SYSTEM_NAMESPACE || !namespace.startsWith("masq:");
+
+/** A device of an app's circle. */
+export interface AppDevice {
+  readonly namespace: NamespaceId;
+  readonly circle: Membership;
+  readonly device: DeviceStatus;
+}
 
 /** What is shared of a namespace, and with whom otherwise. */
 export interface NamespaceSharing {
@@ -168,19 +177,30 @@ export class Devices {
     this.membership.close();
   }
 
-  /** The device the owner means: by its id, the beginning of it, or its name. Throws MASQ_NOT_FOUND. */
-  find(text: string): DeviceId {
-    const all = this.membership.devices().map(({ member }) => member);
-    const exact = all.filter(({ record, name }) => record.id === text || name === text);
-    const found = exact.length > 0 ? exact : all.filter(({ record }) => isPrefix(text, record.id));
-    const [member] = found;
-    if (member !== undefined && found.length === 1) return member.record.id;
-    throw new MasqError(
-      "MASQ_NOT_FOUND",
-      member === undefined
-        ? "None of your devices has this name or id. `masq devices` lists them. Nothing was changed."
-        : "Several of your devices have this name: give the id that `masq devices` shows. Nothing was changed.",
+  /** Devices of circles of apps, each in its circle: browsers and phones that keep an app's data themselves. */
+  appDevices(): AppDevice[] {
+    return this.apps.list().flatMap(([namespace, circle]) =>
+      circle
+        .devices()
+        .filter(({ isOwn, isMet }) => !isOwn && isMet)
+        .map((device) => ({ namespace, circle, device })),
     );
+  }
+
+  /** Gives a device another name in its circle, a store or one of `appDevices`. Throws MASQ_NOT_FOUND. */
+  async rename(text: string, name: string): Promise<{ id: DeviceId; isNameTaken: boolean }> {
+    const apps = this.appDevices();
+    const stores = this.membership.devices();
+    const id = idOf(text, [...stores, ...apps.map(({ device }) => device)]);
+    const app = apps.find(({ device }) => device.member.record.id === id);
+    const circle = app?.circle ?? this.membership;
+    await circle.rename(id, name);
+    return { id, isNameTaken: isNameTaken(circle.book.members(), id, name) };
+  }
+
+  /** The store the owner means: by its id, the beginning of it, or its name. Throws MASQ_NOT_FOUND. */
+  find(text: string): DeviceId {
+    return idOf(text, this.membership.devices());
   }
 
   sharing(namespace: NamespaceId, device: DeviceId): Sharing {
@@ -234,6 +254,20 @@ export class Devices {
     if (sharing !== "on") this.membership.restart();
   }
 }
+
+const idOf = (text: string, devices: readonly DeviceStatus[]): DeviceId => {
+  const all = devices.map(({ member }) => member);
+  const exact = all.filter(({ record, name }) => record.id === text || name === text);
+  const found = exact.length > 0 ? exact : all.filter(({ record }) => isPrefix(text, record.id));
+  const [member] = found;
+  if (member !== undefined && found.length === 1) return member.record.id;
+  throw new MasqError(
+    "MASQ_NOT_FOUND",
+    member === undefined
+      ? "None of your devices has this name, or an id that begins so with at least four digits. `masq devices` lists them. Nothing was changed."
+      : "Several of your devices are meant by this: give more of the id that `masq devices` shows. Nothing was changed.",
+  );
+};
 
 const MIN_PREFIX_LENGTH = 4;
 

@@ -58,15 +58,12 @@ export class DevicesService {
 
   async #list(): Promise<unknown> {
     const { devices } = this.#options;
-    const { membership, apps } = devices;
+    const { membership } = devices;
     return {
       devices: membership.devices().map((device) => this.#deviceItem(device, null)),
-      apps: apps.list().flatMap(([namespace, circle]) =>
-        circle
-          .devices()
-          .filter(({ isOwn, isMet }) => !isOwn && isMet)
-          .map((device) => this.#deviceItem(device, namespace)),
-      ),
+      apps: devices
+        .appDevices()
+        .map(({ device, namespace }) => this.#deviceItem(device, namespace)),
       sharing: devices.defaultSharing,
       namespaces: (await devices.allSharing()).map(({ namespace, sharing, exceptions }) => ({
         namespace,
@@ -102,10 +99,9 @@ export class DevicesService {
   async #rename(params: unknown): Promise<unknown> {
     const { devices } = this.#options;
     const [deviceField, nameField] = fields.asArray(params, "a name");
-    const device = devices.find(fields.asText(deviceField, "a device"));
     const name = fields.asText(nameField, "a name");
-    await devices.membership.rename(device, name);
-    return { id: device, name };
+    const { id, isNameTaken } = await devices.rename(fields.asText(deviceField, "a device"), name);
+    return { id, name, nameTaken: isNameTaken };
   }
 
   /** `[namespace, or null for the default, device or null, "on", "off", "paused" or null]` */

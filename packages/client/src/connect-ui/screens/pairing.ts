@@ -35,7 +35,11 @@ const askingScreen = (stage: Stage, step: Asking): Screen => {
   const { t } = speech;
   const { attempt, request, answer } = step;
   const name = speech.name(request.name);
-  const who = attempt === "invite" ? t.confirm.wants(name) : t.confirm.invites(name);
+  const who = [
+    attempt === "invite" ? t.confirm.wants(name) : t.confirm.invites(name),
+    ...(request.role === "store" ? [t.confirm.isStore] : []),
+    ...(request.isNameTaken ? [t.confirm.isNameTaken] : []),
+  ].join(" ");
   const { code } = request;
   const what = request.mustType || code === undefined ? t.confirm.typeWhy : t.confirm.compare;
   return {

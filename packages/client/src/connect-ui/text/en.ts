@@ -91,6 +91,8 @@ export const en: Texts = {
     title: "Is this your device?",
     wants: (name) => `${name} wants to connect.`,
     invites: (name) => `${name} invites this device.`,
+    isStore: "It is a computer with Masq.",
+    isNameTaken: "You have a device with this name already.",
     compare: "Both devices show these digits. Say yes only if they are the same.",
     type: "Digits on the other device",
     typeWhy:

@@ -100,6 +100,8 @@ export const fr: Texts = {
     title: "Est-ce votre appareil\u00a0?",
     wants: (name) => `${name} souhaite se connecter.`,
     invites: (name) => `${name} invite cet appareil.`,
+    isStore: "C’est un ordinateur avec Masq.",
+    isNameTaken: "Vous avez déjà un appareil de ce nom.",
     compare: "Les deux appareils montrent ces chiffres. Dites oui seulement s’ils sont identiques.",
     type: "Chiffres sur l’autre appareil",
     typeWhy:

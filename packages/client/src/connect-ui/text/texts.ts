@@ -76,6 +76,8 @@ export interface Texts {
     readonly title: string;
     readonly wants: (name: string) => string;
     readonly invites: (name: string) => string;
+    readonly isStore: string;
+    readonly isNameTaken: string;
     readonly compare: string;
     readonly type: string;
     readonly typeWhy: string;
