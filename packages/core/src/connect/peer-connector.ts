@@ -50,7 +50,7 @@ export class PeerConnector {
     return this.#remoteLogHeads;
   }
 
-  /** Meets the other device at this relay too. `name` is the one kept beside its address, the same on both devices. */
+  /** Meets the other device at this relay too. `name`: its address as a device record has it, the same on both devices. */
   addRelay(link: RelayLink, name: string): void {
     if (this.#isClosed || this.#relays.has(link)) return;
     const relay = new RelayMeetings({
