@@ -38,7 +38,7 @@ describe("two stores", () => {
   it("go by their newest names, and those with one name are told apart", async () => {
     const [laptop, desktop] = [await openComputer(service.url), await openComputer(service.url)];
     const { devices } = await devicesOf(laptop);
-    const { id = "", name = "" } = devices[0] ?? {};
+    const { id, name } = devices[0] as { id: string; name: string };
     expect((await laptop.cli("devices", "rename", id.slice(0, 3), "x")).code).toBe(4);
     await laptop.cli("devices", "rename", id.slice(0, 4), "The attic");
     const renamed = await invite(laptop);

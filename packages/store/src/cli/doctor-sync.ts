@@ -1,5 +1,5 @@
 /** The checks of `masq doctor` that look at what keeps the owner's devices in step. */
-import { RelayLink, type RelayStatus } from "@masq/core/relay";
+import { trySyncService } from "@masq/core/peer";
 import { nodeHost, openWebSocket } from "@masq/node";
 import type { AdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";
@@ -48,7 +48,7 @@ const withoutSyncService = (hasOthers: boolean, hint: Context["hint"]): Finding 
 });
 
 const checkSyncService = async (url: string): Promise<Finding> => {
-  const status = await firstStatus(url);
+  const status = await trySyncService({ host: nodeHost, openSocket: openWebSocket, url });
   const check = "sync service";
   if (status.state === "connected") return { check, mark: "ok", text: `${url} answers` };
   const why = status.state === "waiting" ? status.error.message : "It does not answer.";
@@ -58,17 +58,6 @@ const checkSyncService = async (url: string): Promise<Finding> => {
     text: `${url} cannot be used. ${why}`,
     todo: "Look whether it runs, the address is right and this computer is online.",
   };
-};
-
-/** Whether it lets us in; the link has its own time limits. */
-const firstStatus = async (url: string): Promise<RelayStatus> => {
-  const relay = new RelayLink({ host: nodeHost, openSocket: openWebSocket, url });
-  const { promise, resolve } = Promise.withResolvers<RelayStatus>();
-  relay.onStatus(resolve);
-  if (relay.status.state !== "connecting") resolve(relay.status);
-  const status = await promise;
-  relay.close();
-  return status;
 };
 
 const sessionFinding = ({ name, lastError }: DeviceItem): Finding => ({

@@ -19,9 +19,9 @@ import {
   type DeviceStatus,
   type PendingInvitation,
   type PendingJoin,
+  type RelayStatus,
   type Sharing,
 } from "@masq/core/peer";
-import type { RelayStatus } from "@masq/core/relay";
 import { nodePeerPrimitives, openWebSocket } from "@masq/node";
 import type { Logger } from "pino";
 import type { Replicas } from "../gateway/replicas.ts";
