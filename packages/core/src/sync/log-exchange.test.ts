@@ -4,7 +4,6 @@ import type { MasqError } from "../errors.ts";
 import { sha256Device } from "../testing/sim/sim-announcements.ts";
 import type { SimLog } from "../testing/sim/sim-log.ts";
 import { settled } from "../testing/sim/timeline.ts";
-import { MAPS } from "../testing/storage-samples.ts";
 import {
   connect,
   contents,
