@@ -247,6 +247,20 @@ describe("a hostile peer that sends", () => {
     expect((await contents(device)).length).toBe(2 + WINDOW);
   });
 
+  it("more of a third replica's writes than there are is believed, and nothing held goes", async () => {
+    const { device, errors, say } = await session();
+    const announcements = [announcementOf(THEIRS, PEER), announcementOf(STRANGE, PEER)];
+    const third = (counter: number): Row => row({ key: "third", replica: STRANGE, counter });
+    await say(hello, { ...offer, announcements }, resume);
+    await say(entries([third(1)], new Map([[STRANGE, 1]])));
+    const before = await contents(device);
+    await say(entries([], new Map([[STRANGE, 3]])), entries([third(2)]), entries([third(3)]));
+    expect(errors).toEqual([]);
+    expect(await contents(device)).toEqual(before);
+    await say(entries([third(4)], new Map([[STRANGE, 4]])));
+    expect((await contents(device)).length).toBe(before.length + 1);
+  });
+
   it("what the protocol says is taken in", async () => {
     const { device, errors, say } = await session();
     await say(hello, offer, resume, entries([row()], new Map([[THEIRS, 1]])));
