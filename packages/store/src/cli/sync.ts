@@ -16,9 +16,17 @@ interface ShareOptions {
 
 /** What each command sets, and says afterwards. */
 const SHARING_COMMANDS = [
-  ["on", "share an app's data with your other devices again", "is shared"],
-  ["off", "stop sharing an app's data; nothing is deleted anywhere", "is not shared"],
-  ["pause", "stop sharing an app's data for a while", "is not shared for now"],
+  ["on", "share an app's data with your other computers again", "is shared"],
+  [
+    "off",
+    "stop sharing an app's data with your other computers; nothing is deleted anywhere",
+    "is not shared",
+  ],
+  [
+    "pause",
+    "stop sharing an app's data with your other computers for a while",
+    "is not shared for now",
+  ],
 ] as const;
 
 export const addSync = (program: Command): void => {
@@ -39,7 +47,7 @@ export const addSync = (program: Command): void => {
       .command(name)
       .description(`${description.charAt(0).toUpperCase()}${description.slice(1)}.`)
       .argument("[namespace]", NAMESPACE_HELP)
-      .option("--device <device>", "only with this device, by name or id")
+      .option("--device <device>", "only with this computer, by name or id")
       .option("--default", "all apps' data of which you say nothing else, new apps' too")
       .addHelpText(
         "after",
@@ -70,6 +78,6 @@ const share = async (
   await (context.json
     ? printJson({ namespace, device: device ?? null, sharing })
     : print(
-        `${namespace ?? "What you say nothing else of"} ${result} with ${device === undefined ? "your other devices" : `“${device}”`}. All your devices follow this as soon as they know.`,
+        `${namespace ?? "What you say nothing else of"} ${result} with ${device === undefined ? "your other computers" : `“${device}”`}. All your computers follow this as soon as they know; an app that keeps its data itself, as on a phone, goes on.`,
       ));
 };
