@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MasqError } from "@masq/core";
 import type { DeviceStatus } from "../device-status.ts";
-import type { Status } from "../masq-client.ts";
-import { glanceOf } from "./glance.ts";
+import { glanceOf, type Facts } from "./glance.ts";
+
+type Status = NonNullable<Facts["status"]>;
 
 const NOW = new Date(0);
 

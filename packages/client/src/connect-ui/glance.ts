@@ -25,7 +25,7 @@ export interface Glance {
 }
 
 export interface Facts {
-  readonly status: Status | undefined;
+  readonly status: Pick<Status, "mode" | "connected" | "ended" | "devices"> | undefined;
   readonly hasFailed: boolean;
   readonly isOnline: boolean;
 }
