@@ -30,6 +30,7 @@ import type { Link } from "./link/link.ts";
 import type { WriteOperation } from "./link/pending-write.ts";
 import type { Pairing } from "./pairing.ts";
 import { SeenVersions } from "./seen-versions.ts";
+import type { NoStoreReason, StorageKind, UseStoreOptions, UseStoreResult } from "./use-store.ts";
 
 /** As many as a store counts. */
 const MAX_DEVICES = 1024;
@@ -41,16 +42,25 @@ export interface Status {
   readonly ended: MasqError | undefined;
   /** The person's other devices and how far they are with this app's data, as last told. */
   readonly devices: readonly DeviceStatus[];
+  /** What the last `useStore` found, or that access was withdrawn while the app ran; undefined when neither is so, or in store mode. */
+  readonly noStore: NoStoreReason | undefined;
 }
 
 export interface DataStatus extends Status {
   readonly entries: number;
   /** Of keys and values. */
   readonly bytes: number;
+  /** How long they stay. In store mode: persistent. */
+  readonly storage: StorageKind;
+  /**
+   * The browser has deleted what this app held here. It is another device now, empty until it is paired anew; nothing was
+   * deleted elsewhere. Said until there are data or other devices again.
+   */
+  readonly evicted: boolean;
 }
 
 export class MasqClient implements AsyncDisposable {
-  /** Whether a store has the data, or the app itself. */
+  /** Whether a store has the data, or the app itself. Changes with `useStore`, and when a store's owner withdraws access. */
   readonly mode: Mode;
   /** Of the app's own devices; in store mode it refuses, as stores are paired by their owner. */
   readonly pairing: Pairing;
@@ -240,6 +250,27 @@ export class MasqClient implements AsyncDisposable {
     this.#statusListeners.add(listener);
     this.#link.otherDevices.follow();
     return () => void this.#statusListeners.delete(listener);
+  }
+
+  /**
+   * Asks for access at the store of this computer and gives it the data held here, with their versions and conflicts; from
+   * then on the app works on the store, in all its tabs, without a reload: `mode` changes, calls under way and watches go on.
+   * Only to be called from a click: the browser may ask the person first. Shows nothing by itself.
+   *
+   * Resolves with why not rather than rejecting; rejects with MASQ_ABORTED, MASQ_CLOSED, MASQ_STORAGE_…,
+   * MASQ_STORE_UNREACHABLE when the store went meanwhile, MASQ_PAIRING_FAILED, or MASQ_CIRCLE_CONFLICT when app and store
+   * are both in circles with other devices. Then nothing is lost, the app goes on as before, and it may be called again.
+   */
+  useStore(options: UseStoreOptions): Promise<UseStoreResult> {
+    return this.#connected.useStore(options);
+  }
+
+  /**
+   * Asks the browser to keep what this app holds until the person deletes it. To be called from a click; `useStore`,
+   * `pairing.invite` and `pairing.accept` ask by themselves.
+   */
+  persist(): Promise<StorageKind> {
+    return this.#connected.persist();
   }
 
   /** Ends the connection. Calls under way reject with MASQ_CLOSED; a write already sent with MASQ_OUTCOME_UNKNOWN. */
