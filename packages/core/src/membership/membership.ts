@@ -26,7 +26,7 @@ import type { NamespacePeers } from "../sync/namespace-peers.ts";
 import type { DeviceKeys } from "./device-keys.ts";
 import { LastSeen } from "./last-seen.ts";
 import { MemberLink, type MemberLinkContext, type MemberStatus } from "./member-link.ts";
-import { RelayPool } from "./relay-pool.ts";
+import { RelayPool, type LocalRelayAddress } from "./relay-pool.ts";
 import { announceReplica, isAnnouncedBy } from "./replica-announcement.ts";
 
 export interface MembershipOptions {
@@ -70,6 +70,8 @@ export interface DeviceStatus extends MemberStatus {
 
 /** How long somebody who opened an invitation looks for who made it. */
 const MEET_MS = 20_000;
+/** In place of an address, which the two ends may write differently. */
+const LOCAL_RELAY_NAME = "local";
 /** How long a change of status may wait to be told together with others. */
 const STATUS_DELAY_MS = 100;
 
@@ -82,6 +84,8 @@ export class Membership {
   readonly #syncByNamespace = new Map<NamespaceId, Promise<SyncNamespace>>();
   readonly #statusListeners = new Set<() => void>();
   #syncServices: readonly string[];
+  /** Where members are met that nobody is told of. */
+  readonly #localRelays = new Set<string>();
   #cancelStatus: (() => void) | undefined;
   #isClosed = false;
 
@@ -189,6 +193,19 @@ export class Membership {
     this.#meetMembers();
   }
 
+  /** Meets members at this relay too from now on, and tells nobody: it can be reached from this computer alone. */
+  meetAlsoAt(relay: LocalRelayAddress): void {
+    const isOther = this.#pool.setAccessToken(relay);
+    if (isOther) this.leave(relay.url);
+    this.#localRelays.add(relay.url);
+    this.#meetMembers();
+  }
+
+  /** Ends what `meetAlsoAt` began. */
+  leave(url: string): void {
+    if (this.#localRelays.delete(url)) this.#meetMembers();
+  }
+
   /** A namespace is new here, preferences changed, or members are met that were not: offers what has become shared. */
   reconsider(): void {
     this.#meetMembers();
@@ -200,9 +217,11 @@ export class Membership {
     for (const link of this.#linkByDevice.values()) link.restart();
   }
 
-  /** Makes an invitation at this device's first sync service, which has to be set. */
-  invite(confirm: Confirm): PendingInvitation {
-    const [syncService] = this.#syncServices;
+  /** Makes an invitation at a relay; default: this device's first sync service, which has to be set. */
+  invite(
+    confirm: Confirm,
+    syncService: string | undefined = this.#syncServices[0],
+  ): PendingInvitation {
     if (syncService === undefined) {
       throw new MasqError(
         "MASQ_CONFIG_INVALID",
@@ -215,9 +234,18 @@ export class Membership {
     return invitation;
   }
 
-  /** Joins the device that made the invitation. Throws MASQ_INVITATION_INVALID for a text that is none. */
-  join(text: string, confirm: Confirm): PendingJoin & { readonly syncService: string } {
-    const { syncService, secret } = decodeInvitation(this.#options.crypto, text);
+  /**
+   * Joins the device that made the invitation, at the relay it names unless another is given. Throws
+   * MASQ_INVITATION_INVALID for a text that is none.
+   */
+  join(
+    text: string,
+    confirm: Confirm,
+    relay?: LocalRelayAddress,
+  ): PendingJoin & { readonly syncService: string } {
+    const { syncService: named, secret } = decodeInvitation(this.#options.crypto, text);
+    if (relay !== undefined) this.#pool.setAccessToken(relay);
+    const syncService = relay?.url ?? named;
     const link = this.#pool.use(syncService);
     const joining = join(this.#pairingSelf(), { link, secret, timeoutMs: MEET_MS, confirm });
     secret.fill(0);
@@ -297,7 +325,9 @@ export class Membership {
         link = new MemberLink(member, this.#context);
         this.#linkByDevice.set(id, link);
       }
-      link.meetAt(new Set([...this.#syncServices, ...syncServices].filter(isSafeAddress)));
+      const told = [...this.#syncServices, ...syncServices].filter(isSafeAddress);
+      const local = Array.from(this.#localRelays, (url) => [url, LOCAL_RELAY_NAME] as const);
+      link.meetAt(new Map([...told.map((url) => [url, url] as const), ...local]));
     }
     this.#statusChanged();
   }

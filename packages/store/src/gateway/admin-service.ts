@@ -68,6 +68,7 @@ export class AdminService implements Service {
         return null;
       case "admin.revoke": {
         const grant = await grants.revoke(fields.asText(params, "an app"));
+        this.#options.devices.apps.reconsider(grant.identity);
         return { ...grantItem(grant), disconnected: this.#options.disconnect(grant.identity) };
       }
       case "admin.namespaces":
@@ -110,6 +111,7 @@ export class AdminService implements Service {
     await requests.allow(identity, code, async ({ identity: asking, name, namespaces, appKey }) => {
       await grants.allow(asking, { name, namespaces, publicKey: appKey });
     });
+    this.#options.devices.apps.reconsider(identity);
     const grant = grants.list().find((one) => one.identity === identity);
     if (grant === undefined)
       throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");
