@@ -8,37 +8,31 @@ import {
   type NamespaceId,
 } from "@masq/core";
 import { platform } from "#platform";
-import { readDevices, type Device } from "./device-status.ts";
+import { Connected, type Mode, type Way } from "./connected.ts";
+import { readDevices } from "./device-status.ts";
 import { Link } from "./link/link.ts";
-import type { Source } from "./link/source.ts";
 import type { ConnectOptions } from "./options.ts";
-import { storePairing, type Pairing } from "./pairing.ts";
-import type { AppIdentity } from "./platform/platform.ts";
+import { storePairing } from "./pairing.ts";
+import type { AppIdentity, Credentials } from "./platform/platform.ts";
 import type { SeenVersions } from "./seen-versions.ts";
-import { storeSource } from "./store-mode/attach.ts";
+import { storeSource, type StoreSourceOptions } from "./store-mode/attach.ts";
 
 const DEFAULT_PATIENCE_MS = 30_000;
 const LOCAL_URLS = LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`);
 
-export type Mode = "store" | "peer";
-
-/** What a client works on. */
-export interface Connected {
-  readonly mode: Mode;
-  readonly link: Link;
-  readonly source: Source;
-  readonly pairing: Pairing;
-  /** With their names, where they are the app's own. */
-  readonly devices: (link: Link, signal: AbortSignal | undefined) => Promise<Device[]>;
-}
-
-type Way = Omit<Connected, "mode" | "link">;
-
 interface App extends AppIdentity {
   readonly namespace: NamespaceId;
+  /** Random id of the client instance. */
+  readonly instance: Uint8Array;
+  readonly patienceMs: number;
 }
 
-/** As `MasqClient.connect`; `onStatus` is called when something of the link's status differs. */
+/** What differs from one way to open a store to another. */
+export type StoreWayOptions = Pick<StoreSourceOptions, "onConsent" | "openTimeoutMs"> & {
+  readonly credentials: Credentials;
+};
+
+/** As `MasqClient.connect`; `onStatus` is called when something of the status differs. */
 export const connect = async (
   options: ConnectOptions,
   { seen, onStatus }: { readonly seen: SeenVersions; readonly onStatus: () => void },
@@ -49,29 +43,33 @@ export const connect = async (
   const identity = platform.identify(options.app.id);
   const namespace =
     options.namespace === undefined ? identity.identity : parseNamespaceId(options.namespace);
-  const app = { ...identity, namespace };
-  const open = async (mode: Mode): Promise<Connected> => {
-    const way =
-      mode === "store"
-        ? await openStore(options, app, patienceMs)
-        : await openPeerMode(options, app);
-    const { source } = way;
-    try {
-      const { host } = platform;
-      const link = await Link.open({ source, host, seen, patienceMs, onStatus }, signal);
-      return { mode, link, ...way };
-    } catch (error) {
-      await source.close();
-      throw error;
-    }
-  };
+  const instance = platform.host.random(INSTANCE_BYTES);
+  const app = { ...identity, namespace, instance, patienceMs };
+  const { host } = platform;
+  const open = async (way: Way, isBack = false): Promise<Connected> =>
+    Connected.open({
+      way,
+      openPeer: (await mayGoBack(options, app)) ? () => openPeerMode(options, app) : undefined,
+      openLink: (ends) => Link.open({ ...ends, host, seen, patienceMs, onStatus }, signal),
+      ...(isBack && { noStore: "revoked" }),
+      changed: onStatus,
+    });
   const mode = await modeOf(options, app);
-  if (mode !== "either") return open(mode);
+  if (mode === "peer") return open(await openPeerMode(options, app));
   try {
-    return await open("store");
+    const credentials = await platform.openCredentials(identity.identity, options.directory);
+    const { onConsent } = options;
+    const connected = await open(await openStore(options, app, { credentials, onConsent }));
+    if (credentials.grant?.adoption === "untold" && (await mayGoBack(options, app)))
+      void openPeerMode(options, app)
+        .then((peer) => connected.tellFrom(peer))
+        .catch(() => {});
+    return connected;
   } catch (error) {
-    if (!(error instanceof MasqError) || error.code !== "MASQ_STORE_ABSENT") throw error;
-    return open("peer");
+    const code = error instanceof MasqError ? error.code : undefined;
+    const isBack = code === "MASQ_GRANT_REVOKED" && (await mayGoBack(options, app));
+    if (!isBack && (mode !== "either" || code !== "MASQ_STORE_ABSENT")) throw error;
+    return open(await openPeerMode(options, app), isBack);
   }
 };
 
@@ -86,29 +84,47 @@ const modeOf = async (
 ): Promise<Mode | "either"> => {
   if (mode !== "auto") return mode;
   // Only a store has an owner who could consent to another app's namespace.
-  if (namespace !== identity || (await platform.hasGrant(identity, directory))) return "store";
+  if (namespace !== identity) return "store";
+  const grant = await platform.readGrant(identity, directory);
+  if (grant !== undefined && grant.adoption !== "unfinished") return "store";
   if (inMemory === true || (await platform.hasOwnData(identity, directory))) return "peer";
   if (!platform.looksForStore) return "peer";
   return syncService === undefined ? "store" : "either";
 };
 
+/** Whether an app whose access is withdrawn goes on by itself: in a browser, and on Node where it has held its data before. */
+const mayGoBack = async (
+  { mode = "auto", directory }: ConnectOptions,
+  { identity, namespace }: App,
+): Promise<boolean> =>
+  mode !== "store" &&
+  namespace === identity &&
+  (!platform.looksForStore || (await platform.hasOwnData(identity, directory)));
+
 const openStore = async (
-  { app, store, directory, onConsent }: ConnectOptions,
-  { identity, appId, namespace }: App,
-  patienceMs: number,
+  options: ConnectOptions,
+  app: App,
+  given: StoreWayOptions,
 ): Promise<Way> => {
-  const credentials = await platform.openCredentials(identity, directory);
+  const { store } = options;
+  const { identity, appId, namespace, instance, patienceMs } = app;
   const source = storeSource({
     platform,
-    app: { identity, appId, name: app.name },
-    credentials,
+    app: { identity, appId, name: options.app.name },
     namespace,
-    instance: platform.host.random(INSTANCE_BYTES),
+    instance,
     urls: store?.url === undefined ? LOCAL_URLS : [store.url],
-    onConsent,
     patienceMs,
+    ...given,
   });
-  return { source, pairing: storePairing, devices: anonymousDevices };
+  return {
+    mode: "store",
+    source,
+    pairing: storePairing,
+    devices: anonymousDevices,
+    storageKind: async () => "persistent",
+    persist: async () => "persistent",
+  };
 };
 
 const anonymousDevices: Way["devices"] = async (link, signal) => {
@@ -120,17 +136,17 @@ const anonymousDevices: Way["devices"] = async (link, signal) => {
   }));
 };
 
-const openPeerMode = async (
-  { app, syncService, directory, inMemory = false, onInvitation }: ConnectOptions,
-  { identity, namespace }: App,
-): Promise<Way> => {
+const openPeerMode = async (options: ConnectOptions, app: App): Promise<Way> => {
+  const { syncService, directory, inMemory = false, onInvitation } = options;
+  const { identity, namespace, instance } = app;
   const { openPeer } = await import("./peer-mode/index.ts");
   return openPeer({
     identity,
     place: { namespace, directory, inMemory },
-    instance: platform.host.random(INSTANCE_BYTES),
+    instance,
     syncService,
-    appUrl: app.url,
+    appUrl: options.app.url,
     onInvitation,
+    openStore: (given) => openStore(options, app, given),
   });
 };

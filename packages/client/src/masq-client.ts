@@ -15,7 +15,8 @@ import {
 } from "@masq/core";
 import { platform } from "#platform";
 import { callApp } from "./call-app.ts";
-import { connect, type Connected, type Mode } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { Connected, Mode } from "./connected.ts";
 import { readDevices, type Device, type DeviceStatus } from "./device-status.ts";
 import { entryOf, type Entry, type Sibling } from "./entry.ts";
 import type {
@@ -60,10 +61,6 @@ export interface DataStatus extends Status {
 }
 
 export class MasqClient implements AsyncDisposable {
-  /** Whether a store has the data, or the app itself. Changes with `useStore`, and when a store's owner withdraws access. */
-  readonly mode: Mode;
-  /** Of the app's own devices; in store mode it refuses, as stores are paired by their owner. */
-  readonly pairing: Pairing;
   readonly #connected: Connected;
   readonly #link: Link;
   readonly #seen: SeenVersions;
@@ -74,8 +71,6 @@ export class MasqClient implements AsyncDisposable {
     seen: SeenVersions,
     listeners: Set<(status: Status) => void>,
   ) {
-    this.mode = connected.mode;
-    this.pairing = connected.pairing;
     this.#connected = connected;
     this.#link = connected.link;
     this.#seen = seen;
@@ -106,6 +101,16 @@ export class MasqClient implements AsyncDisposable {
   static async forgetStore(options: Pick<ConnectOptions, "app" | "directory">): Promise<void> {
     const app = platform.identify(options.app.id);
     await (await platform.openCredentials(app.identity, options.directory)).saveGrant(undefined);
+  }
+
+  /** Whether a store has the data, or the app itself. Changes with `useStore`, and when a store's owner withdraws access. */
+  get mode(): Mode {
+    return this.#connected.mode;
+  }
+
+  /** Of the app's own devices; in store mode it refuses, as stores are paired by their owner. */
+  get pairing(): Pairing {
+    return this.#connected.pairing;
   }
 
   /** The value, or undefined when the key is absent. */
@@ -233,6 +238,8 @@ export class MasqClient implements AsyncDisposable {
     );
     return {
       ...this.#status(),
+      storage: await this.#connected.storageKind(),
+      evicted: answer["evicted"] === true,
       devices: readDevices(answer["devices"]),
       entries: fields.asUint(answer["entries"], "a count"),
       bytes: fields.asUint(answer["bytes"], "a size"),
@@ -241,7 +248,7 @@ export class MasqClient implements AsyncDisposable {
 
   /** The person's other devices that share this app's data; in store mode without ids and names. */
   devices({ signal }: ReadOptions = {}): Promise<Device[]> {
-    return this.#connected.devices(this.#link, signal);
+    return this.#connected.devices(signal);
   }
 
   /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
@@ -274,9 +281,8 @@ export class MasqClient implements AsyncDisposable {
   }
 
   /** Ends the connection. Calls under way reject with MASQ_CLOSED; a write already sent with MASQ_OUTCOME_UNKNOWN. */
-  async close(): Promise<void> {
-    this.#link.close();
-    await this.#connected.source.close();
+  close(): Promise<void> {
+    return this.#connected.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -285,7 +291,8 @@ export class MasqClient implements AsyncDisposable {
 
   #status(): Status {
     const { isConnected, end, otherDevices } = this.#link;
-    return { mode: this.mode, connected: isConnected, ended: end, devices: otherDevices.devices };
+    const { mode, noStore } = this.#connected;
+    return { mode, connected: isConnected, ended: end, devices: otherDevices.devices, noStore };
   }
 
   #tellStatus(): void {

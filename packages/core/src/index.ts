@@ -67,7 +67,7 @@ export {
   type RecordCipher,
   type SessionHandlers,
 } from "./local/session.ts";
-export { keyIdOfRelayToken, relayToken } from "./local/relay-token.ts";
+export { keyIdOfRelayToken, relayToken, RELAY_TOKEN_BYTES } from "./local/relay-token.ts";
 export { Instances } from "./local/instances.ts";
 export { NamespaceService, type NamespaceServiceOptions } from "./local/namespace-service.ts";
 export { socketPair } from "./local/socket-pair.ts";

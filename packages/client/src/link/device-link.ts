@@ -41,6 +41,10 @@ export class DeviceLink {
     return this.#devices;
   }
 
+  get isFollowed(): boolean {
+    return this.#isFollowed;
+  }
+
   /** From now on `devices` are kept up to date. */
   follow(): void {
     if (this.#isFollowed) return;

@@ -15,3 +15,7 @@ export const outcomeUnknown = (): MasqError =>
 
 export const aborted = (signal: AbortSignal | undefined): MasqError =>
   new MasqError("MASQ_ABORTED", "The call was given up by its caller.", { cause: signal?.reason });
+
+/** Whether a call ended because its connection did, so that it is for the next one. */
+export const isLost = (error: unknown): boolean =>
+  error instanceof MasqError && error.code === "MASQ_STORE_UNREACHABLE";

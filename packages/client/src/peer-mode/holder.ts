@@ -25,6 +25,7 @@ import {
   otherDevices,
   syncServiceAddress,
   type DeviceKeys,
+  type LocalRelayAddress,
   type PeerPrimitives,
 } from "@masq/core/peer";
 import { PeerService } from "./peer-service.ts";
@@ -45,6 +46,8 @@ export interface HolderOptions {
   /** What this device first calls itself. */
   readonly name: string;
   readonly syncService: string | undefined;
+  /** The relay of the store that has the data too, if there is one. */
+  readonly localRelay: LocalRelayAddress | undefined;
 }
 
 export class Holder {
@@ -85,6 +88,7 @@ export class Holder {
       shares: (asked) => asked === namespace,
       replica: async () => replica,
     });
+    if (options.localRelay !== undefined) membership.meetAlsoAt(options.localRelay);
     return new Holder(options, replica, membership);
   }
 
@@ -100,6 +104,9 @@ export class Holder {
       instances: this.#instances,
       otherDevices: otherDevices(this.#namespace, () => [this.#membership]),
       adoptSyncService: (url) => this.#adopt(url),
+      adopted: () => {
+        for (const each of this.#connections) each.emit("adopted", null);
+      },
       emit: (name, data) => connection.emit(name, data),
       replaced: () => connection.close(CLOSE_REPLACED),
     });

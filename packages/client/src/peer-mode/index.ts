@@ -3,9 +3,11 @@ import { peerPlatform } from "#peer-platform";
 import type { DataPlace } from "../platform/peer-platform.ts";
 import { platform } from "#platform";
 import { MasqError, type NamespaceId, type Storage } from "@masq/core";
-import { syncServiceAddress } from "@masq/core/peer";
+import { syncServiceAddress, type LocalRelayAddress } from "@masq/core/peer";
 import { callApp } from "../call-app.ts";
-import type { Connected } from "../connect.ts";
+import type { Way } from "../connected.ts";
+import type { StorageKind } from "../use-store.ts";
+import { Adoption, type OpenStore } from "./adoption.ts";
 import { Holder } from "./holder.ts";
 import { readOwnDevices } from "./own-devices.ts";
 import { peerPairing } from "./pairing.ts";
@@ -18,12 +20,13 @@ export interface PeerOptions {
   readonly syncService: string | undefined;
   /** The app's own address, for invitation links. */
   readonly appUrl: string | undefined;
+  readonly openStore: OpenStore;
   /** Called with links this page is opened by, once the data are reached. */
   readonly onInvitation: ((link: string) => void) | undefined;
 }
 
 /** Throws MASQ_OPTION_INVALID; what can only be found out by opening the data comes with the first connection. */
-export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link"> => {
+export const openPeer = (options: PeerOptions): Way => {
   const { identity, place, instance } = options;
   const { namespace } = place;
   if (namespace !== identity)
@@ -35,6 +38,8 @@ export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link">
   const { host, openSocket } = platform;
   const syncService = syncServiceOf(options.syncService);
   const { crypto } = peerPlatform;
+  /** Of the store that the data have been given to: whoever holds them next meets it there as well. */
+  let localRelay: LocalRelayAddress | undefined;
   const start = async (storage: Storage): Promise<Holder> => {
     try {
       const keys = await peerPlatform.openPeerKeys(storage, place);
@@ -48,6 +53,7 @@ export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link">
         namespace,
         name,
         syncService,
+        localRelay,
       });
     } catch (error) {
       await storage.close();
@@ -57,20 +63,52 @@ export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link">
   const seat = peerPlatform.openSeat(place, start);
   const source = peerSource({ host, seat, namespace, instance });
   const invitations = followInvitations(options.onInvitation);
+  const adoption = new Adoption({
+    identity,
+    directory: place.directory,
+    seat,
+    openStore: options.openStore,
+    meetAt: (relay) => (localRelay = relay),
+  });
+  const pairing = peerPairing({ clock: host.clock, seat, namespace, appUrl });
+  const persist = (): Promise<StorageKind> => peerPlatform.persist(place);
   return {
+    mode: "peer",
     source: {
       ...source,
       async attach(request) {
-        const attachment = await source.attach(request);
+        const attachment = await source.attach(adoption.follow(request));
         invitations.tell();
+        void adoption.look();
         return attachment;
       },
       close() {
         invitations.end();
+        adoption.end();
         return source.close();
       },
     },
-    pairing: peerPairing({ clock: host.clock, seat, namespace, appUrl }),
+    // Both are asked for by a click, which is the time to ask the browser.
+    pairing: {
+      invite(inviting) {
+        void persist();
+        return pairing.invite(inviting);
+      },
+      accept(link, accepting) {
+        void persist();
+        return pairing.accept(link, accepting);
+      },
+    },
+    storageKind: () => peerPlatform.storageKind(place),
+    persist,
+    adoption: {
+      give(link, given) {
+        if (given.onConsent !== undefined) void persist();
+        return adoption.give(link, given);
+      },
+      tell: (link) => adoption.tell(link),
+      onAdopted: (listener) => adoption.onAdopted(listener),
+    },
     devices: async (link, signal) => readOwnDevices(await link.read("peer.devices", null, signal)),
   };
 };

@@ -8,7 +8,9 @@ import type { TabChannel } from "../peer-mode/tab-socket.ts";
 import { Tabs } from "../peer-mode/tabs.ts";
 import { platform } from "./browser.ts";
 import { onInvitation } from "./browser-invitation.ts";
+import { watchLoopback } from "./browser-loopback.ts";
 import { openBrowserPeerKeys } from "./browser-peer-keys.ts";
+import type { StorageKind } from "../use-store.ts";
 import type { PeerPlatform } from "./peer-platform.ts";
 
 /** Chromium's, which says more than the user agent's text. */
@@ -40,6 +42,12 @@ const onFreeze = (frozen: () => void, thawed: () => void): (() => void) => {
   return () => ended.abort();
 };
 
+/** Old browsers, and pages that are no secure context, have no promise to give. */
+const storageKind = async (): Promise<StorageKind> => {
+  const isPersistent = await navigator.storage?.persisted?.().catch(() => false);
+  return isPersistent === true ? "persistent" : "best-effort";
+};
+
 const requireTabs = (): void => {
   if (navigator.locks !== undefined && globalThis.BroadcastChannel !== undefined) return;
   throw new MasqError(
@@ -61,6 +69,12 @@ export const peerPlatform: PeerPlatform = {
   },
 
   onInvitation,
+  watchLoopback,
+  storageKind,
+  async persist() {
+    await navigator.storage?.persist?.().catch(() => false);
+    return storageKind();
+  },
 
   openStorage: ({ namespace }) =>
     openIndexedDbStorage({ name: `masq ${namespace}`, host: platform.host }),

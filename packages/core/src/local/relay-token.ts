@@ -9,6 +9,7 @@ import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { KEY_ID_BYTES } from "./protocol.ts";
 
 const MAC_BYTES = 32;
+export const RELAY_TOKEN_BYTES: number = KEY_ID_BYTES + MAC_BYTES;
 
 /** `key id | HMAC-SHA-256(secret, label | key id)`. `secret` is the store's. */
 export const relayToken = (
@@ -24,7 +25,7 @@ export const keyIdOfRelayToken = (
   secret: Uint8Array,
   token: Uint8Array,
 ): Uint8Array | undefined => {
-  if (token.length !== KEY_ID_BYTES + MAC_BYTES) return undefined;
+  if (token.length !== RELAY_TOKEN_BYTES) return undefined;
   const keyId = token.slice(0, KEY_ID_BYTES);
   return equalBytes(token, relayToken(crypto, secret, keyId)) ? keyId : undefined;
 };

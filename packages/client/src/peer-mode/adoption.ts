@@ -1,0 +1,231 @@
+/**
+ * How a store comes to have the data that an app holds itself: the app asks for access, invites the store into its circle
+ * at the relay on the store's port, and goes over once the two hold the same (docs/architecture.md, "Adoption"). Nothing
+ * but that relay is particular to it: pairing, channel and synchronisation are those of any two devices.
+ */
+import {
+  ACCESS_TIMEOUT_MS,
+  fields,
+  MasqError,
+  RELAY_TOKEN_BYTES,
+  type NamespaceId,
+} from "@masq/core";
+import { syncServiceAddress, type LocalRelayAddress } from "@masq/core/peer";
+import { peerPlatform } from "#peer-platform";
+import { platform } from "#platform";
+import { callApp } from "../call-app.ts";
+import type { StoreWayOptions } from "../connect.ts";
+import type { Way } from "../connected.ts";
+import { goOver } from "../link/go-over.ts";
+import type { Link } from "../link/link.ts";
+import type { Ahead } from "../link/role.ts";
+import type { AttachRequest, Attachment } from "../link/source.ts";
+import type { Credentials, StoreGrant } from "../platform/platform.ts";
+import type { LoopbackWatch } from "../platform/peer-platform.ts";
+import type { NoStoreReason, UseStoreOptions } from "../use-store.ts";
+import { callHolder } from "./call-holder.ts";
+import { readOwnDevices } from "./own-devices.ts";
+import type { Seat } from "./seat.ts";
+
+export type OpenStore = (options: StoreWayOptions) => Promise<Way>;
+type Reason = Exclude<NoStoreReason, "revoked">;
+
+/** How often it is looked whether the other devices know of the store. */
+const LOOK_MS = 2_000;
+
+export interface AdoptionOptions {
+  readonly identity: NamespaceId;
+  /** Node only: where the app's grant is. */
+  readonly directory: string | undefined;
+  readonly seat: Seat;
+  readonly openStore: OpenStore;
+  /** Whoever holds the data from now on meets the store at this relay. */
+  readonly meetAt: (relay: LocalRelayAddress) => void;
+}
+
+export class Adoption {
+  readonly #options: AdoptionOptions;
+  readonly #ended = new AbortController();
+  #adopted: () => void = () => {};
+
+  constructor(options: AdoptionOptions) {
+    this.#options = options;
+  }
+
+  /** Calls `listener` when another tab has given the data to a store, or when that was begun before and not finished. */
+  onAdopted(listener: () => void): void {
+    this.#adopted = listener;
+  }
+
+  /** Listens on each connection to the holder. */
+  follow(request: AttachRequest): AttachRequest {
+    const event = (name: string, data: unknown): void => {
+      if (name === "adopted") this.#adopted();
+      else request.handlers.event(name, data);
+    };
+    return { ...request, handlers: { ...request.handlers, event } };
+  }
+
+  /** There is a connection to the holder: looks whether its data are a store's by now. */
+  async look(): Promise<void> {
+    const { identity, directory } = this.#options;
+    const grant = await platform.readGrant(identity, directory).catch(() => undefined);
+    if (grant === undefined || this.#ended.signal.aborted) return;
+    const watch = await peerPlatform.watchLoopback();
+    watch.end();
+    // A browser that would ask the person waits for their click.
+    if (!watch.mayAsk) this.#adopted();
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
+
+  /** Resolves with the store, at which the link is by then, or with why not. */
+  async give(
+    link: Link,
+    { onConsent, onProgress, signal }: Partial<UseStoreOptions>,
+  ): Promise<Way | Reason> {
+    const { identity, directory, openStore, seat } = this.#options;
+    const watch = await peerPlatform.watchLoopback();
+    try {
+      const kept = await platform.openCredentials(identity, directory);
+      const way = await openStore({
+        credentials: unfinished(kept),
+        onConsent,
+        openTimeoutMs: watch.mayAsk ? ACCESS_TIMEOUT_MS : undefined,
+      });
+      const attach = (isFirst: boolean): Promise<Ahead> =>
+        link.attachAhead(way.source, isFirst, signal);
+      let ahead: Ahead;
+      try {
+        ahead = await attach(true).catch((error: unknown) => {
+          // The grant of an earlier attempt: its owner is asked anew.
+          const isOld = codeOf(error) === "MASQ_GRANT_REVOKED" && onConsent !== undefined;
+          if (isOld) return attach(true);
+          throw error;
+        });
+      } catch (error) {
+        const reason = await reasonOf(error, watch);
+        if (reason === undefined) throw error;
+        return reason;
+      }
+      try {
+        await this.#join(ahead.attachment, signal);
+      } catch (error) {
+        ahead.attachment.session.close(1000);
+        throw error;
+      }
+      await goOver(link, ahead, {
+        clock: platform.host.clock,
+        signal,
+        onProgress: (distance) => callApp(() => onProgress?.(distance)),
+        attachAgain: async () => {
+          const again = await attach(false);
+          await this.#join(again.attachment, signal);
+          return again;
+        },
+      });
+      await saveAdoption(kept, "untold");
+      // Whoever does not hear it finds the grant when it next connects.
+      await callHolder(seat, "peer.adopted", null).catch(() => {});
+      void this.#tellOthers(kept).catch(() => {});
+      return way;
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** Goes on telling the app's other devices of the store, which `link` is at; resolves when all know. */
+  async tell(link: Link): Promise<void> {
+    const { identity, directory } = this.#options;
+    const { attachment } = link.standing;
+    if (attachment === undefined) return;
+    await this.#meet(attachment);
+    await this.#tellOthers(await platform.openCredentials(identity, directory));
+  }
+
+  async #tellOthers(credentials: Credentials): Promise<void> {
+    const { seat } = this.#options;
+    const { clock } = platform.host;
+    const since = clock.now();
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      const devices = readOwnDevices(await callHolder(seat, "peer.devices", null, signal));
+      const isTold = devices.every(
+        ({ lastSeen, verifiedSince }) =>
+          verifiedSince !== undefined || (lastSeen !== undefined && lastSeen.getTime() >= since),
+      );
+      if (isTold) return saveAdoption(credentials, undefined);
+      await new Promise<void>((resolve) => {
+        const cancel = clock.setTimer(LOOK_MS, resolve);
+        signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
+      });
+    }
+  }
+
+  /** The store comes into the app's circle, if it is not there yet. */
+  async #join(attachment: Attachment, signal: AbortSignal | undefined): Promise<void> {
+    const { seat } = this.#options;
+    const url = await this.#meet(attachment);
+    const invitation = await callHolder(seat, "peer.inviteStore", url, signal);
+    await attachment.caller.callWithoutHurry("join", invitation);
+  }
+
+  /** Whoever holds the data listens at the store's relay; its address. */
+  async #meet({ caller, url: given = "" }: Attachment): Promise<string> {
+    const answer = await caller.call("relay", null);
+    const accessToken = fields.asBytes(answer, RELAY_TOKEN_BYTES, "an access token");
+    const url = syncServiceAddress(given);
+    if (url === undefined)
+      throw new MasqError(
+        "MASQ_OPTION_INVALID",
+        "The store's address must begin with ws://127.0.0.1. Nothing was given to it.",
+      );
+    this.#options.meetAt({ url, accessToken });
+    await callHolder(this.#options.seat, "peer.meet", [url, accessToken]);
+    return url;
+  }
+}
+
+/** A grant counts only once the data have gone over: until then the app goes on with them at each start. */
+const unfinished = (credentials: Credentials): Credentials => ({
+  key: credentials.key,
+  get grant() {
+    return credentials.grant;
+  },
+  saveGrant: (grant) =>
+    credentials.saveGrant(grant === undefined ? grant : { ...grant, adoption: "unfinished" }),
+});
+
+const saveAdoption = async (
+  credentials: Credentials,
+  adoption: StoreGrant["adoption"],
+): Promise<void> => {
+  const { grant } = credentials;
+  // Withdrawn in the meantime.
+  if (grant === undefined) return;
+  const { keyId, storeKey } = grant;
+  await credentials.saveGrant({ keyId, storeKey, ...(adoption && { adoption }) });
+};
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof MasqError ? error.code : undefined;
+
+const reasonOf = async (error: unknown, watch: LoopbackWatch): Promise<Reason | undefined> => {
+  if (!(error instanceof MasqError)) return undefined;
+  switch (error.code) {
+    case "MASQ_ACCESS_REFUSED":
+      return "refused-by-user";
+    case "MASQ_ACCESS_EXPIRED":
+    case "MASQ_ACCESS_BUSY":
+      return "unanswered";
+    case "MASQ_STORE_MISMATCH":
+      return "wrong-store";
+    case "MASQ_STORE_ABSENT":
+    case "MASQ_STORE_UNREACHABLE":
+      return (await watch.obstacle(error)) ?? "absent";
+    default:
+      return undefined;
+  }
+};
