@@ -42,8 +42,7 @@ const computer = async (allow: readonly string[] = [APP_ID]): Promise<Computer> 
   return {
     store,
     cli: cliFor(directory),
-    app: (over = {}) =>
-      opened(openPeer(own, service.url, { store: { url: store.url }, ...over })),
+    app: (over = {}) => opened(openPeer(own, service.url, { store: { url: store.url }, ...over })),
   };
 };
 

@@ -25,6 +25,7 @@ import { WebSocket } from "ws";
 import { concatBytes } from "../../packages/core/src/bytes/bytes.ts";
 import { LOCAL_PROLOGUE_LABEL } from "../../packages/core/src/crypto/labels.ts";
 import { LocalSession as Session } from "../../packages/core/src/local/session.ts";
+import { KK } from "../../packages/core/src/noise/patterns.ts";
 import { createHandshake } from "../../packages/core/src/noise/handshake.ts";
 import { dataFiles } from "../../packages/store/src/data-directory.ts";
 import { readRunning } from "../../packages/store/src/running-file.ts";
@@ -221,7 +222,7 @@ export const joinWithRecords = async (port: number, granted: Granted): Promise<R
   const handshake = createHandshake({
     crypto: nodeHost.crypto,
     generateKey: nodeHost.generateKey,
-    pattern: "KK",
+    pattern: KK,
     role: "initiator",
     prologue: concatBytes(
       LOCAL_PROLOGUE_LABEL,

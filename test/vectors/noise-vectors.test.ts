@@ -8,7 +8,7 @@ import type { Primitives } from "@masq/core";
 import { nodePrimitives } from "../../packages/node/src/node-crypto.ts";
 import { createHandshake } from "../../packages/core/src/noise/handshake.ts";
 import type { HandshakeOptions, HandshakeState } from "../../packages/core/src/noise/handshake.ts";
-import { parsePatternName } from "../../packages/core/src/noise/patterns.ts";
+import { parsePatternName } from "../../packages/core/src/noise/all-patterns.ts";
 import { describe, expect, it } from "vitest";
 
 const file = new URL("../../../shared/vectors/noise/cacophony.txt", import.meta.url);
@@ -47,7 +47,7 @@ const start = (
   return createHandshake({
     crypto,
     generateKey: async () => softwareKey(crypto, ephemeral as Uint8Array),
-    pattern: patternOf(vector),
+    pattern: parsePatternName(patternOf(vector)),
     role,
     prologue: fromHex(vector[`${side}_prologue`]),
     s: privateKey && softwareKey(crypto, privateKey),

@@ -14,8 +14,10 @@ import { Link } from "./link/link.ts";
 import type { ConnectOptions } from "./options.ts";
 import { storePairing } from "./pairing.ts";
 import type { AppIdentity, Credentials } from "./platform/platform.ts";
+import type { PeerWay } from "./peer-mode/index.ts";
 import type { SeenVersions } from "./seen-versions.ts";
 import { storeSource, type StoreSourceOptions } from "./store-mode/attach.ts";
+import type { StorageKind } from "./use-store.ts";
 
 const DEFAULT_PATIENCE_MS = 30_000;
 const LOCAL_URLS = LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`);
@@ -28,9 +30,7 @@ interface App extends AppIdentity {
 }
 
 /** What differs from one way to open a store to another. */
-export type StoreWayOptions = Pick<StoreSourceOptions, "onConsent" | "openTimeoutMs"> & {
-  readonly credentials: Credentials;
-};
+export type StoreWayOptions = Pick<StoreSourceOptions, "onConsent" | "openTimeoutMs">;
 
 /** As `MasqClient.connect`; `onStatus` is called when something of the status differs. */
 export const connect = async (
@@ -46,30 +46,36 @@ export const connect = async (
   const instance = platform.host.random(INSTANCE_BYTES);
   const app = { ...identity, namespace, instance, patienceMs };
   const { host } = platform;
-  const open = async (way: Way, isBack = false): Promise<Connected> =>
+  const openPeer = (): Promise<PeerWay> => openPeerMode(options, app);
+  // On Node only where the app has come from there: its person starts it, and reads why it ended.
+  const mayGoBack =
+    options.mode !== "store" && namespace === identity.identity && !platform.looksForStore;
+  const open = (way: Way): Promise<Connected> =>
     Connected.open({
       way,
-      openPeer: (await mayGoBack(options, app)) ? () => openPeerMode(options, app) : undefined,
+      openPeer: mayGoBack ? openPeer : undefined,
       openLink: (ends) => Link.open({ ...ends, host, seen, patienceMs, onStatus }, signal),
-      ...(isBack && { noStore: "revoked" }),
       changed: onStatus,
     });
   const mode = await modeOf(options, app);
-  if (mode === "peer") return open(await openPeerMode(options, app));
+  if (mode === "peer") return open(await openPeer());
   try {
     const credentials = await platform.openCredentials(identity.identity, options.directory);
-    const { onConsent } = options;
-    const connected = await open(await openStore(options, app, { credentials, onConsent }));
-    if (credentials.grant?.adoption === "untold" && (await mayGoBack(options, app)))
-      void openPeerMode(options, app)
-        .then((peer) => connected.tellFrom(peer))
-        .catch(() => {});
+    const connected = await open(openStore(options, app, credentials));
+    // What the app held itself is kept open beside the store until its other devices know of that.
+    if (credentials.grant?.adoption === "untold")
+      openPeer().then(
+        (peer) => peer.tell(connected),
+        () => {},
+      );
     return connected;
   } catch (error) {
     const code = error instanceof MasqError ? error.code : undefined;
-    const isBack = code === "MASQ_GRANT_REVOKED" && (await mayGoBack(options, app));
+    const isBack = mayGoBack && code === "MASQ_GRANT_REVOKED";
     if (!isBack && (mode !== "either" || code !== "MASQ_STORE_ABSENT")) throw error;
-    return open(await openPeerMode(options, app), isBack);
+    const connected = await open(await openPeer());
+    if (isBack) connected.noStore = "revoked";
+    return connected;
   }
 };
 
@@ -92,24 +98,18 @@ const modeOf = async (
   return syncService === undefined ? "store" : "either";
 };
 
-/** Whether an app whose access is withdrawn goes on by itself: in a browser, and on Node where it has held its data before. */
-const mayGoBack = async (
-  { mode = "auto", directory }: ConnectOptions,
-  { identity, namespace }: App,
-): Promise<boolean> =>
-  mode !== "store" &&
-  namespace === identity &&
-  (!platform.looksForStore || (await platform.hasOwnData(identity, directory)));
-
-const openStore = async (
+const openStore = (
   options: ConnectOptions,
   app: App,
-  given: StoreWayOptions,
-): Promise<Way> => {
-  const { store } = options;
+  credentials: Credentials,
+  given?: StoreWayOptions,
+): Way => {
+  const { store, onConsent } = options;
   const { identity, appId, namespace, instance, patienceMs } = app;
   const source = storeSource({
+    onConsent,
     platform,
+    credentials,
     app: { identity, appId, name: options.app.name },
     namespace,
     instance,
@@ -122,10 +122,13 @@ const openStore = async (
     source,
     pairing: storePairing,
     devices: anonymousDevices,
-    storageKind: async () => "persistent",
-    persist: async () => "persistent",
+    storageKind: inStore,
+    persist: inStore,
+    useStore: async () => ({ used: true }),
   };
 };
+
+const inStore = async (): Promise<StorageKind> => "persistent";
 
 const anonymousDevices: Way["devices"] = async (link, signal) => {
   const status = fields.asRecord(await link.read("status", null, signal), "a status");
@@ -136,7 +139,7 @@ const anonymousDevices: Way["devices"] = async (link, signal) => {
   }));
 };
 
-const openPeerMode = async (options: ConnectOptions, app: App): Promise<Way> => {
+const openPeerMode = async (options: ConnectOptions, app: App): Promise<PeerWay> => {
   const { syncService, directory, inMemory = false, onInvitation } = options;
   const { identity, namespace, instance } = app;
   const { openPeer } = await import("./peer-mode/index.ts");
@@ -147,6 +150,6 @@ const openPeerMode = async (options: ConnectOptions, app: App): Promise<Way> => 
     syncService,
     appUrl: options.app.url,
     onInvitation,
-    openStore: (given) => openStore(options, app, given),
+    openStore: (credentials, given) => openStore(options, app, credentials, given),
   });
 };

@@ -105,12 +105,12 @@ export class MasqClient implements AsyncDisposable {
 
   /** Whether a store has the data, or the app itself. Changes with `useStore`, and when a store's owner withdraws access. */
   get mode(): Mode {
-    return this.#connected.mode;
+    return this.#connected.way.mode;
   }
 
   /** Of the app's own devices; in store mode it refuses, as stores are paired by their owner. */
   get pairing(): Pairing {
-    return this.#connected.pairing;
+    return this.#connected.way.pairing;
   }
 
   /** The value, or undefined when the key is absent. */
@@ -238,7 +238,7 @@ export class MasqClient implements AsyncDisposable {
     );
     return {
       ...this.#status(),
-      storage: await this.#connected.storageKind(),
+      storage: await this.#connected.way.storageKind(),
       evicted: answer["evicted"] === true,
       devices: readDevices(answer["devices"]),
       entries: fields.asUint(answer["entries"], "a count"),
@@ -248,7 +248,7 @@ export class MasqClient implements AsyncDisposable {
 
   /** The person's other devices that share this app's data; in store mode without ids and names. */
   devices({ signal }: ReadOptions = {}): Promise<Device[]> {
-    return this.#connected.devices(signal);
+    return this.#connected.way.devices(this.#link, signal);
   }
 
   /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
@@ -269,7 +269,7 @@ export class MasqClient implements AsyncDisposable {
    * are both in circles with other devices. Then nothing is lost, the app goes on as before, and it may be called again.
    */
   useStore(options: UseStoreOptions): Promise<UseStoreResult> {
-    return this.#connected.useStore(options);
+    return this.#connected.way.useStore(this.#connected, options);
   }
 
   /**
@@ -277,7 +277,7 @@ export class MasqClient implements AsyncDisposable {
    * `pairing.invite` and `pairing.accept` ask by themselves.
    */
   persist(): Promise<StorageKind> {
-    return this.#connected.persist();
+    return this.#connected.way.persist();
   }
 
   /** Ends the connection. Calls under way reject with MASQ_CLOSED; a write already sent with MASQ_OUTCOME_UNKNOWN. */
@@ -290,9 +290,15 @@ export class MasqClient implements AsyncDisposable {
   }
 
   #status(): Status {
-    const { isConnected, end, otherDevices } = this.#link;
-    const { mode, noStore } = this.#connected;
-    return { mode, connected: isConnected, ended: end, devices: otherDevices.devices, noStore };
+    const { attachment, end, otherDevices } = this.#link;
+    const { way, noStore } = this.#connected;
+    return {
+      mode: way.mode,
+      connected: attachment !== undefined,
+      ended: end,
+      devices: otherDevices.devices,
+      noStore,
+    };
   }
 
   #tellStatus(): void {

@@ -74,15 +74,3 @@ export class MasqError extends Error {
     this.code = code;
   }
 }
-
-/** The error itself if it is ours, otherwise MASQ_INTERNAL around it: a defect, said as one. */
-export const toMasqError = (error: unknown): MasqError =>
-  error instanceof MasqError
-    ? error
-    : new MasqError(
-        "MASQ_INTERNAL",
-        "Masq met a defect of its own. Data already acknowledged are safe.",
-        {
-          cause: error,
-        },
-      );

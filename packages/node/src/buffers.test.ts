@@ -1,6 +1,7 @@
 /** A Buffer's `slice` is a view: what core copies must stay apart from it all the same. */
 import { createHandshake, softwareKey } from "@masq/core";
 import { expect, it } from "vitest";
+import { parsePatternName } from "../../core/src/noise/all-patterns.ts";
 import { nodePrimitives } from "./node-crypto.ts";
 
 const newKey = () => softwareKey(nodePrimitives, Buffer.alloc(32, 7));
@@ -16,7 +17,7 @@ it("a handshake that ends wipes its own copy of a pre-shared key", async () => {
   const handshake = createHandshake({
     crypto: nodePrimitives,
     generateKey: async () => newKey(),
-    pattern: "NNpsk0",
+    pattern: parsePatternName("NNpsk0"),
     role: "responder",
     prologue: new Uint8Array(0),
     psks: [psk],

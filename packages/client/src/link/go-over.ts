@@ -65,17 +65,17 @@ const tryNow = async (link: Link, ahead: Ahead, clock: Clock): Promise<boolean> 
   const deadline = clock.monotonic() + HOLD_MS;
   try {
     do {
-      if (link.hold()) {
-        const from = link.standing.attachment;
+      if (link.hold(true)) {
+        const from = link.attachment;
         const [here, there] = await standings(from, ahead);
         // Nothing came on either connection while the other one was asked.
         const isStill =
           link.end === undefined &&
-          link.standing.attachment === from &&
+          link.attachment === from &&
           !ahead.attachment.session.isClosed &&
-          link.hold();
+          link.hold(true);
         if (here !== undefined && there !== undefined && isStill) {
-          if (isSame(here, there) && link.standing.position <= here.position) {
+          if (isSame(here, there) && link.position <= here.position) {
             link.goOver(ahead, there.position);
             return true;
           }
@@ -85,13 +85,13 @@ const tryNow = async (link: Link, ahead: Ahead, clock: Clock): Promise<boolean> 
     } while (clock.monotonic() < deadline);
     return false;
   } finally {
-    link.release();
+    link.hold(false);
   }
 };
 
 /** Undefined while one of the two is away. */
 const distanceTo = async (link: Link, ahead: Ahead): Promise<Distance | undefined> => {
-  const [here, there] = await standings(link.standing.attachment, ahead);
+  const [here, there] = await standings(link.attachment, ahead);
   if (here === undefined || there === undefined) return undefined;
   return { toSend: missing(there, here), toReceive: missing(here, there) };
 };

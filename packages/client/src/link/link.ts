@@ -38,12 +38,12 @@ export interface LinkOptions {
 
 export class Link {
   readonly #options: LinkOptions;
-  #source: Source;
-  #devices: DeviceLink;
+  /** Where the next connection comes from. */
+  source: Source;
+  readonly otherDevices: DeviceLink;
   #attachment: Attachment | undefined;
-  #role: Role = { is: "current", devices: undefined };
-  /** The connection that was left, for the waits that began on it. */
-  #left: Attachment | undefined;
+  /** Of the connection there is, or is being made: what others say counts no longer, or not yet. */
+  #role: Role = {};
   #isHeld = false;
   #replica: string | undefined;
   readonly #outbox: Outbox;
@@ -60,22 +60,23 @@ export class Link {
 
   private constructor(options: LinkOptions) {
     this.#options = options;
-    this.#source = options.source;
+    this.source = options.source;
     this.#outbox = new Outbox(options.seen);
     this.#watches = new Watches(options.host.clock);
     this.#away = new AwayClock(options.host.clock);
-    this.#devices = new DeviceLink(options.onStatus);
+    this.otherDevices = new DeviceLink(options.onStatus);
   }
 
   /** Makes the first connection; rejects when it cannot be made. */
   static async open(options: LinkOptions, signal?: AbortSignal): Promise<Link> {
     const link = new Link(options);
-    link.#attached(await link.#attach(link.#source, link.#role, true, signal));
+    link.#attached(await link.#attach(link.source, link.#role, true, signal));
     return link;
   }
 
-  get isConnected(): boolean {
-    return this.#attachment !== undefined;
+  /** The connection there is. */
+  get attachment(): Attachment | undefined {
+    return this.#attachment;
   }
 
   /** Why the link is gone for good; undefined while it lives. */
@@ -83,13 +84,9 @@ export class Link {
     return this.#end;
   }
 
-  get otherDevices(): DeviceLink {
-    return this.#devices;
-  }
-
-  /** The connection there is, and the highest arrival number told on it. */
-  get standing(): { readonly attachment: Attachment | undefined; readonly position: number } {
-    return { attachment: this.#attachment, position: this.#watches.position };
+  /** The highest arrival number told on it. */
+  get position(): number {
+    return this.#watches.position;
   }
 
   /** A call that changes nothing: repeated on the next connection when this one goes first. */
@@ -129,37 +126,29 @@ export class Link {
 
   /** A connection to other data; rejects as the source does. What `isFirst` means: see AttachRequest. */
   async attachAhead(source: Source, isFirst: boolean, signal?: AbortSignal): Promise<Ahead> {
-    const role: Role = { is: "ahead", devices: undefined };
+    const role: Role = {};
     const attachment = await this.#attach(source, role, isFirst, signal);
     return { attachment, source, role };
   }
 
-  /** No call leaves from now on; true once no write is under way. */
-  hold(): boolean {
-    this.#isHeld = true;
-    return this.#outbox.isQuiet;
-  }
-
-  /** Calls leave again. */
-  release(): void {
-    this.#isHeld = false;
+  /** Whether calls leave, or are held back. True when no write is under way. */
+  hold(isHeld: boolean): boolean {
+    this.#isHeld = isHeld;
     this.#send();
+    return this.#outbox.isQuiet;
   }
 
   /** Goes over to other data, which hold the same at this position of theirs, while this link is held. */
   goOver({ attachment, source, role }: Ahead, position: number): void {
-    const before = this.#devices;
-    this.#devices = new DeviceLink(this.#options.onStatus);
-    if (before.isFollowed) this.#devices.follow();
-    // What waits for other devices goes on waiting where it was written.
-    Object.assign(this.#role, { is: "left", devices: before } satisfies Role);
-    this.#left = this.#attachment;
-    this.#watches.move(position);
-    role.is = "current";
+    const left = this.#attachment;
     this.#role = role;
-    this.#source = source;
-    this.#replica = attachment.replica;
-    this.#attached({ ...attachment, position });
+    this.source = source;
+    // Not other data than before, though another replica.
+    this.#replica = undefined;
+    this.#watches.goOnFrom(position);
+    this.otherDevices.wentOver();
+    this.#attached(attachment);
+    left?.session.close(CLOSE_DONE);
   }
 
   close(): void {
@@ -187,17 +176,11 @@ export class Link {
   ): Promise<Attachment> {
     const silenceMs = this.#options.patienceMs * SILENT_PART;
     const ifCurrent = (task: () => void): void => {
-      if (role.is === "current") task();
+      if (this.#role === role) task();
     };
     const handlers: AttachRequest["handlers"] = {
-      event: (name, data) => {
-        if (role.is === "current") this.#event(name, data);
-        else role.devices?.event(name, data);
-      },
-      close: () => {
-        if (role.is === "current") this.#lost();
-        else role.devices?.fail(outcomeUnknown());
-      },
+      event: (name, data) => ifCurrent(() => this.#event(name, data)),
+      close: () => ifCurrent(() => this.#lost()),
       silent: (ms) => ifCurrent(() => this.#away.silent(ms)),
       ended: (reason) => ifCurrent(() => this.#finish(reason)),
     };
@@ -219,7 +202,7 @@ export class Link {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
     this.#watches.attached(attachment);
-    this.#devices.attached((method, params) => attachment.caller.call(method, params));
+    this.otherDevices.attached((method, params) => attachment.caller.call(method, params));
     this.#outbox.connected();
     this.#send();
     this.#options.onStatus();
@@ -286,21 +269,21 @@ export class Link {
       if (write.wasSent) this.#giveUp(write, outcomeUnknown());
       else write.putBack(moment);
     }
-    this.#devices.fail(outcomeUnknown());
-    this.#watches.startOver();
+    this.otherDevices.fail(outcomeUnknown());
+    this.#watches.goOnFrom(0);
   }
 
   #event(name: string, data: unknown): void {
     if (name === "changes") this.#watches.changed(data);
     else if (name === "watchFailed") this.#watches.failed(data);
-    else this.#devices.event(name, data);
+    else this.otherDevices.event(name, data);
   }
 
   #lost(): void {
     if (this.#attachment === undefined || this.#end !== undefined) return;
     this.#attachment = undefined;
     this.#watches.lost();
-    this.#devices.lost();
+    this.otherDevices.lost();
     this.#outbox.disconnected();
     this.#away.gone();
     // A connection that neither answered nor lasted is no reason to be hasty with the next.
@@ -318,25 +301,22 @@ export class Link {
     const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** this.#attempts);
     this.#attempts += 1;
     const fraction = ((random(1)[0] as number) + 1) / 256;
-    this.#role.is = "left";
-    const role: Role = { is: "current", devices: undefined };
-    this.#role = role;
-    this.#cancelTimer();
+    const role = (this.#role = {});
     this.#cancelTimer = clock.setTimer(ceiling * fraction, () => {
-      this.#attach(this.#source, role, false, this.#ended.signal).then(
+      this.#attach(this.source, role, false, this.#ended.signal).then(
         (attachment) => {
-          if (this.#end === undefined && role.is === "current") this.#attached(attachment);
+          if (this.#end === undefined && this.#role === role) this.#attached(attachment);
           else attachment.session.close(CLOSE_DONE);
         },
         (error: unknown) => {
-          if (role.is === "current") this.#attachFailed(error);
+          if (this.#role === role) this.#attachFailed(error);
         },
       );
     });
   }
 
   #attachFailed(error: unknown): void {
-    if (error instanceof MasqError && this.#source.isFinal(error, this.#away.currentMs))
+    if (error instanceof MasqError && this.source.isFinal(error, this.#away.currentMs))
       this.#finish(error);
     else this.#reconnectLater();
   }
@@ -367,7 +347,7 @@ export class Link {
     if (this.#end !== undefined) return;
     const elsewhere = this.#options.elsewhere?.(reason);
     if (elsewhere === undefined) return this.#finishForGood(reason);
-    this.#source = elsewhere;
+    this.source = elsewhere;
     this.#attempts = 0;
     if (this.#attachment === undefined) this.#reconnectLater();
     else this.#lost();
@@ -377,7 +357,6 @@ export class Link {
     this.#end = reason;
     this.#ended.abort();
     this.#attachment = undefined;
-    this.#left?.session.close(CLOSE_DONE);
     this.#cancelTimer();
     this.#cancelSweep?.();
     for (const read of this.#outbox.reads) {
@@ -387,7 +366,7 @@ export class Link {
       this.#giveUp(write, write.wasSent ? outcomeUnknown() : reason);
     }
     this.#watches.clear();
-    this.#devices.finish(reason);
+    this.otherDevices.finish(reason);
     this.#options.onStatus();
   }
 }

@@ -42,34 +42,27 @@ export class Watches {
     const watch: LinkWatch = { target, deliver, position: this.#position };
     this.#watches.set(id, watch);
     // From now on: the position is the store's at the time it takes this up, unless the connection goes before.
-    if (this.#attachment !== undefined) this.#send(this.#attachment, id, watch, null);
+    this.#send(id, watch, null);
     return () => {
-      if (!this.#watches.delete(id) || this.#attachment === undefined) return;
-      this.#attachment.caller.call("unwatch", id).catch(() => {});
+      if (this.#watches.delete(id)) this.#attachment?.caller.call("unwatch", id).catch(() => {});
     };
   }
 
   attached(attachment: Attachment): void {
     this.#position = Math.max(this.#position, attachment.position);
     this.#attachment = attachment;
-    for (const [id, watch] of this.#watches) this.#send(attachment, id, watch, watch.position);
+    for (const [id, watch] of this.#watches) this.#send(id, watch);
   }
 
   lost(): void {
     this.#attachment = undefined;
   }
 
-  /** The data are others than before: all of it is told. */
-  startOver(): void {
-    this.#goOnFrom(0);
-  }
-
-  /** The next connection is to other data that hold the same, as of this position. */
-  move(position: number): void {
-    const former = this.#attachment;
+  /** The next connection is to other data: 0 tells all of them, a position what came after it. */
+  goOnFrom(position: number): void {
     this.#attachment = undefined;
-    for (const id of this.#watches.keys()) former?.caller.call("unwatch", id).catch(() => {});
-    this.#goOnFrom(position);
+    this.#position = position;
+    for (const watch of this.#watches.values()) watch.position = position;
   }
 
   clear(): void {
@@ -96,19 +89,13 @@ export class Watches {
     this.#clock.setTimer(AGAIN_MS, () => {
       const watch = this.#watches.get(id);
       // A newer connection has made it again by itself.
-      if (watch === undefined || attachment === undefined || this.#attachment !== attachment)
-        return;
-      this.#send(attachment, id, watch, watch.position);
+      if (watch !== undefined && this.#attachment === attachment) this.#send(id, watch);
     });
   }
 
-  #goOnFrom(position: number): void {
-    this.#position = position;
-    for (const watch of this.#watches.values()) watch.position = position;
-  }
-
-  #send(attachment: Attachment, id: number, watch: LinkWatch, after: number | null): void {
-    attachment.caller.call("watch", [id, watch.target, after]).then(
+  #send(id: number, watch: LinkWatch, after: number | null = watch.position): void {
+    const attachment = this.#attachment;
+    attachment?.caller.call("watch", [id, watch.target, after]).then(
       (result) => {
         // Of data that are left by now.
         if (this.#attachment !== attachment) return;
@@ -118,7 +105,7 @@ export class Watches {
       },
       // Either the connection went, and the watch is made again on the next, or the store takes no more of them.
       (error: unknown) => {
-        if (!isLost(error) && this.#attachment === attachment) this.#watches.delete(id);
+        if (!isLost(error)) this.#watches.delete(id);
       },
     );
   }

@@ -19,7 +19,7 @@ import type { Way } from "../connected.ts";
 import { goOver } from "../link/go-over.ts";
 import type { Link } from "../link/link.ts";
 import type { Ahead } from "../link/role.ts";
-import type { AttachRequest, Attachment } from "../link/source.ts";
+import type { Attachment } from "../link/source.ts";
 import type { Credentials, StoreGrant } from "../platform/platform.ts";
 import type { LoopbackWatch } from "../platform/peer-platform.ts";
 import type { NoStoreReason, UseStoreOptions } from "../use-store.ts";
@@ -27,7 +27,7 @@ import { callHolder } from "./call-holder.ts";
 import { readOwnDevices } from "./own-devices.ts";
 import type { Seat } from "./seat.ts";
 
-export type OpenStore = (options: StoreWayOptions) => Promise<Way>;
+export type OpenStore = (credentials: Credentials, options: StoreWayOptions) => Way;
 type Reason = Exclude<NoStoreReason, "revoked">;
 
 /** How often it is looked whether the other devices know of the store. */
@@ -46,35 +46,9 @@ export interface AdoptionOptions {
 export class Adoption {
   readonly #options: AdoptionOptions;
   readonly #ended = new AbortController();
-  #adopted: () => void = () => {};
 
   constructor(options: AdoptionOptions) {
     this.#options = options;
-  }
-
-  /** Calls `listener` when another tab has given the data to a store, or when that was begun before and not finished. */
-  onAdopted(listener: () => void): void {
-    this.#adopted = listener;
-  }
-
-  /** Listens on each connection to the holder. */
-  follow(request: AttachRequest): AttachRequest {
-    const event = (name: string, data: unknown): void => {
-      if (name === "adopted") this.#adopted();
-      else request.handlers.event(name, data);
-    };
-    return { ...request, handlers: { ...request.handlers, event } };
-  }
-
-  /** There is a connection to the holder: looks whether its data are a store's by now. */
-  async look(): Promise<void> {
-    const { identity, directory } = this.#options;
-    const grant = await platform.readGrant(identity, directory).catch(() => undefined);
-    if (grant === undefined || this.#ended.signal.aborted) return;
-    const watch = await peerPlatform.watchLoopback();
-    watch.end();
-    // A browser that would ask the person waits for their click.
-    if (!watch.mayAsk) this.#adopted();
   }
 
   end(): void {
@@ -90,8 +64,7 @@ export class Adoption {
     const watch = await peerPlatform.watchLoopback();
     try {
       const kept = await platform.openCredentials(identity, directory);
-      const way = await openStore({
-        credentials: unfinished(kept),
+      const way = openStore(unfinished(kept), {
         onConsent,
         openTimeoutMs: watch.mayAsk ? ACCESS_TIMEOUT_MS : undefined,
       });
@@ -139,7 +112,7 @@ export class Adoption {
   /** Goes on telling the app's other devices of the store, which `link` is at; resolves when all know. */
   async tell(link: Link): Promise<void> {
     const { identity, directory } = this.#options;
-    const { attachment } = link.standing;
+    const { attachment } = link;
     if (attachment === undefined) return;
     await this.#meet(attachment);
     await this.#tellOthers(await platform.openCredentials(identity, directory));
@@ -188,6 +161,9 @@ export class Adoption {
   }
 }
 
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof MasqError ? error.code : undefined;
+
 /** A grant counts only once the data have gone over: until then the app goes on with them at each start. */
 const unfinished = (credentials: Credentials): Credentials => ({
   key: credentials.key,
@@ -208,9 +184,6 @@ const saveAdoption = async (
   const { keyId, storeKey } = grant;
   await credentials.saveGrant({ keyId, storeKey, ...(adoption && { adoption }) });
 };
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof MasqError ? error.code : undefined;
 
 const reasonOf = async (error: unknown, watch: LoopbackWatch): Promise<Reason | undefined> => {
   if (!(error instanceof MasqError)) return undefined;

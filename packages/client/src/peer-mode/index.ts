@@ -5,13 +5,14 @@ import { platform } from "#platform";
 import { MasqError, type NamespaceId, type Storage } from "@masq/core";
 import { syncServiceAddress, type LocalRelayAddress } from "@masq/core/peer";
 import { callApp } from "../call-app.ts";
-import type { Way } from "../connected.ts";
+import type { Connected, Way } from "../connected.ts";
 import type { StorageKind } from "../use-store.ts";
-import { Adoption, type OpenStore } from "./adoption.ts";
+import type { OpenStore } from "./adoption.ts";
 import { Holder } from "./holder.ts";
 import { readOwnDevices } from "./own-devices.ts";
 import { peerPairing } from "./pairing.ts";
 import { peerSource } from "./peer-source.ts";
+import { TurnToStore } from "./turn-to-store.ts";
 
 export interface PeerOptions {
   readonly identity: NamespaceId;
@@ -25,8 +26,13 @@ export interface PeerOptions {
   readonly onInvitation: ((link: string) => void) | undefined;
 }
 
+export interface PeerWay extends Way {
+  /** Tells the app's other devices, from what it held itself, of the store that the client is at. */
+  tell(connected: Connected): void;
+}
+
 /** Throws MASQ_OPTION_INVALID; what can only be found out by opening the data comes with the first connection. */
-export const openPeer = (options: PeerOptions): Way => {
+export const openPeer = (options: PeerOptions): PeerWay => {
   const { identity, place, instance } = options;
   const { namespace } = place;
   if (namespace !== identity)
@@ -63,7 +69,7 @@ export const openPeer = (options: PeerOptions): Way => {
   const seat = peerPlatform.openSeat(place, start);
   const source = peerSource({ host, seat, namespace, instance });
   const invitations = followInvitations(options.onInvitation);
-  const adoption = new Adoption({
+  const turn = new TurnToStore({
     identity,
     directory: place.directory,
     seat,
@@ -72,19 +78,18 @@ export const openPeer = (options: PeerOptions): Way => {
   });
   const pairing = peerPairing({ clock: host.clock, seat, namespace, appUrl });
   const persist = (): Promise<StorageKind> => peerPlatform.persist(place);
-  return {
+  const way: PeerWay = {
     mode: "peer",
     source: {
       ...source,
       async attach(request) {
-        const attachment = await source.attach(adoption.follow(request));
+        const attachment = await source.attach(turn.follow(request));
         invitations.tell();
-        void adoption.look();
         return attachment;
       },
       close() {
         invitations.end();
-        adoption.end();
+        turn.end();
         return source.close();
       },
     },
@@ -101,16 +106,15 @@ export const openPeer = (options: PeerOptions): Way => {
     },
     storageKind: () => peerPlatform.storageKind(place),
     persist,
-    adoption: {
-      give(link, given) {
-        if (given.onConsent !== undefined) void persist();
-        return adoption.give(link, given);
-      },
-      tell: (link) => adoption.tell(link),
-      onAdopted: (listener) => adoption.onAdopted(listener),
+    useStore(connected, given) {
+      if (given.onConsent !== undefined) void persist();
+      return turn.useStore(way, connected, given);
     },
+    entered: (connected) => turn.entered(connected),
+    tell: (connected) => void turn.tell(way, connected).catch(() => {}),
     devices: async (link, signal) => readOwnDevices(await link.read("peer.devices", null, signal)),
   };
+  return way;
 };
 
 /** Links are taken at once, so that no secret stays in the address bar, and told when the app has its client. */

@@ -97,6 +97,7 @@ const world = (): World => {
             namespace: MAPS,
             name,
             syncService: undefined,
+            localRelay: undefined,
           });
           holders.push(holder);
           return holder;

@@ -60,8 +60,7 @@ export const platform: Platform = {
 
   looksForStore: true,
 
-  readGrant: (identity, directory = DEFAULT_DIRECTORY) =>
-    readGrant(grantFile(directory, identity)),
+  readGrant: (identity, directory = DEFAULT_DIRECTORY) => readGrant(grantFile(directory, identity)),
 
   async hasOwnData(identity, directory = DEFAULT_DIRECTORY) {
     return existsSync(databaseFile(directory, identity));

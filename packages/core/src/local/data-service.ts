@@ -16,7 +16,7 @@ import type { Shown } from "../replica/shown.ts";
 import { watchReplica, type Watch, type WatchEvent, type WatchTarget } from "../replica/watch.ts";
 import { MAX_PAGE_KEYS } from "../storage.ts";
 import { asArray, asFlag, asRecord, asText, asUint, optional } from "./fields.ts";
-import { entryItem, type EntryItem } from "./messages.ts";
+import { entryItem, type EntryItem } from "./answers.ts";
 import { DeviceService } from "./device-service.ts";
 import { noOtherDevices, type OtherDevices } from "./other-devices.ts";
 import type { OwnWrites } from "./own-writes.ts";

@@ -14,6 +14,7 @@ import { sessionFailed } from "../crypto/session-failed.ts";
 import type { NamespaceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
 import type { Host, Socket } from "../host.ts";
+import { KK, XX } from "../noise/patterns.ts";
 import { createHandshake, type HandshakeState } from "../noise/handshake.ts";
 import { consentCode, consentCommitment } from "./consent-code.ts";
 import {
@@ -94,7 +95,7 @@ export const joinStore = async (host: Host, rawSocket: Socket, joiner: Joiner): 
   const handshake = createHandshake({
     crypto: host.crypto,
     generateKey: host.generateKey,
-    pattern: joiner.kind === "unknown" ? "XX" : "KK",
+    pattern: joiner.kind === "unknown" ? XX : KK,
     role: "initiator",
     prologue: prologue(identity, header),
     s: joiner.key,
@@ -244,7 +245,7 @@ export const acceptConnection = async (
     const handshake = createHandshake({
       crypto: host.crypto,
       generateKey: host.generateKey,
-      pattern: hello.kind === "unknown" ? "XX" : "KK",
+      pattern: hello.kind === "unknown" ? XX : KK,
       role: "responder",
       prologue: prologue(hello.identity, frame.subarray(0, length)),
       s: door.storeKey(hello.identity),

@@ -8,7 +8,7 @@ import { seededRandom } from "../testing/seeded-random.ts";
 import { CipherState, MAX_NONCE } from "./cipher-state.ts";
 import { createHandshake, MAX_NOISE_MESSAGE_BYTES } from "./handshake.ts";
 import type { HandshakeOptions, HandshakeState } from "./handshake.ts";
-import { parsePatternName, PATTERN_NAMES } from "./patterns.ts";
+import { parsePatternName, PATTERN_NAMES } from "./all-patterns.ts";
 
 const crypto = noblePrimitives;
 const random = seededRandom(20_260_101);
@@ -29,7 +29,7 @@ const optionsFor = (name: string, role: "initiator" | "responder"): HandshakeOpt
   return {
     crypto,
     generateKey: async () => newKey(),
-    pattern: name,
+    pattern: parsePatternName(name),
     role,
     prologue: Uint8Array.of(1, 2, 3),
     s: own,
@@ -198,7 +198,7 @@ describe("a handshake under attack", () => {
     ["another own static key", "IK", {}, { s: newKey() }],
     ["another pre-shared key", "XXpsk3", { psks: [random.bytes(32)] }, {}],
     ["the keys of a swapped pair", "KK", { s: bobKey, rs: aliceKey.publicKey }, {}],
-    ["another pattern", "KK", { pattern: "K1K1" }, {}],
+    ["another pattern", "KK", { pattern: parsePatternName("K1K1") }, {}],
   ])("%s ends %s", async (_what, name, alice, bob) => {
     equal(await ended(() => converse(name, pair(name, alice, bob))), true, "ended");
   });

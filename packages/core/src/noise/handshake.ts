@@ -12,7 +12,6 @@ import { requireLength, sessionFailed } from "../crypto/session-failed.ts";
 import { MasqError } from "../errors.ts";
 import { CipherState } from "./cipher-state.ts";
 import type { KemExchange } from "./kem-exchange.ts";
-import { parsePatternName } from "./patterns.ts";
 import type { DhToken, HandshakePattern, Role } from "./patterns.ts";
 import { SymmetricState } from "./symmetric-state.ts";
 
@@ -26,8 +25,7 @@ export interface HandshakeOptions {
   readonly crypto: SymmetricPrimitives;
   /** Makes our ephemeral key; it is used once and wiped. */
   readonly generateKey: () => Promise<DhKey>;
-  /** Name with modifiers, like "XX" or "IKpsk2" (patterns.ts). */
-  readonly pattern: string;
+  readonly pattern: HandshakePattern;
   readonly role: Role;
   /** What both sides must agree on besides the keys (section 6). */
   readonly prologue: Uint8Array;
@@ -48,7 +46,7 @@ type State = "ready" | "busy" | "complete" | "split" | "dead";
 
 /** Initialize (section 5.3). Throws MASQ_INTERNAL when the options do not fit the pattern. */
 export const createHandshake = (options: HandshakeOptions): HandshakeState =>
-  new HandshakeState(parsePatternName(options.pattern), options);
+  new HandshakeState(options.pattern, options);
 
 export class HandshakeState {
   readonly #crypto: SymmetricPrimitives;

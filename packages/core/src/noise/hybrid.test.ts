@@ -5,7 +5,7 @@ import { equal, rejectsCode, throwsCode } from "../testing/expect.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import { connectHandshake, CONNECT_SUITE, pairingHandshake, PAIRING_SUITE } from "./hybrid.ts";
 import type { HybridOptions } from "./hybrid.ts";
-import { parsePatternName } from "./patterns.ts";
+import { parsePatternName } from "./all-patterns.ts";
 
 const EMPTY = new Uint8Array(0);
 const FAILED = "MASQ_SESSION_FAILED";
