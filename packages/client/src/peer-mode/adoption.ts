@@ -8,6 +8,7 @@ import {
   fields,
   MasqError,
   RELAY_TOKEN_BYTES,
+  type ErrorCode,
   type NamespaceId,
 } from "@masq/core";
 import { syncServiceAddress, type LocalRelayAddress } from "@masq/core/peer";
@@ -185,20 +186,18 @@ const saveAdoption = async (
   await credentials.saveGrant({ keyId, storeKey, ...(adoption && { adoption }) });
 };
 
+const REASONS: ReadonlyMap<ErrorCode, Reason> = new Map([
+  ["MASQ_ACCESS_REFUSED", "refused-by-user"],
+  ["MASQ_ACCESS_EXPIRED", "unanswered"],
+  ["MASQ_ACCESS_BUSY", "unanswered"],
+  ["MASQ_STORE_MISMATCH", "wrong-store"],
+  ["MASQ_STORE_ABSENT", "absent"],
+  ["MASQ_STORE_UNREACHABLE", "absent"],
+]);
+
+/** Undefined for what is no reason to go on without a store, but an error. */
 const reasonOf = async (error: unknown, watch: LoopbackWatch): Promise<Reason | undefined> => {
   if (!(error instanceof MasqError)) return undefined;
-  switch (error.code) {
-    case "MASQ_ACCESS_REFUSED":
-      return "refused-by-user";
-    case "MASQ_ACCESS_EXPIRED":
-    case "MASQ_ACCESS_BUSY":
-      return "unanswered";
-    case "MASQ_STORE_MISMATCH":
-      return "wrong-store";
-    case "MASQ_STORE_ABSENT":
-    case "MASQ_STORE_UNREACHABLE":
-      return (await watch.obstacle(error)) ?? "absent";
-    default:
-      return undefined;
-  }
+  const reason = REASONS.get(error.code);
+  return reason === "absent" ? ((await watch.obstacle(error)) ?? reason) : reason;
 };

@@ -48,6 +48,8 @@ export interface HolderOptions {
   readonly syncService: string | undefined;
   /** The relay of the store that has the data too, if there is one. */
   readonly localRelay: LocalRelayAddress | undefined;
+  /** What was held here before was deleted by the browser, and nothing has come in its place yet. */
+  readonly isEvicted: boolean;
 }
 
 export class Holder {
@@ -55,6 +57,7 @@ export class Holder {
   readonly #namespace: NamespaceId;
   readonly #replica: Replica;
   readonly #membership: Membership;
+  readonly #isEvicted: boolean;
   readonly #instances = new Instances();
   readonly #connections = new Set<Connection>();
   #closing: Promise<void> | undefined;
@@ -64,6 +67,7 @@ export class Holder {
     this.#namespace = options.namespace;
     this.#replica = replica;
     this.#membership = membership;
+    this.#isEvicted = options.isEvicted;
   }
 
   /** Rejects with MASQ_STORAGE_…; the storage stays the caller's then. */
@@ -104,6 +108,7 @@ export class Holder {
       instances: this.#instances,
       otherDevices: otherDevices(this.#namespace, () => [this.#membership]),
       adoptSyncService: (url) => this.#adopt(url),
+      isEvicted: this.#isEvicted,
       adopted: () => {
         for (const each of this.#connections) each.emit("adopted", null);
       },

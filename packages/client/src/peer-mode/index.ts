@@ -46,7 +46,7 @@ export const openPeer = (options: PeerOptions): PeerWay => {
   const { crypto } = peerPlatform;
   /** Of the store that the data have been given to: whoever holds them next meets it there as well. */
   let localRelay: LocalRelayAddress | undefined;
-  const start = async (storage: Storage): Promise<Holder> => {
+  const start = async (storage: Storage, isEvicted: boolean): Promise<Holder> => {
     try {
       const keys = await peerPlatform.openPeerKeys(storage, place);
       const name = peerPlatform.deviceName();
@@ -60,6 +60,7 @@ export const openPeer = (options: PeerOptions): PeerWay => {
         name,
         syncService,
         localRelay,
+        isEvicted,
       });
     } catch (error) {
       await storage.close();

@@ -19,6 +19,7 @@ export interface PeerServiceOptions {
   readonly instances: Instances;
   readonly otherDevices: OtherDevices;
   readonly adoptSyncService: (url: string) => Promise<void>;
+  readonly isEvicted: boolean;
   /** Tells every client of the app that a store has the data. */
   readonly adopted: () => void;
   readonly emit: (name: string, data: unknown) => void;
@@ -30,11 +31,13 @@ export class PeerService implements Service {
   readonly #data: NamespaceService;
   readonly #pairing: PairingRequests;
   readonly #adopted: () => void;
+  readonly #isEvicted: boolean;
 
   constructor(options: PeerServiceOptions) {
     const { namespace, replica, membership, otherDevices, adoptSyncService, emit } = options;
     this.#membership = membership;
     this.#adopted = options.adopted;
+    this.#isEvicted = options.isEvicted;
     this.#data = new NamespaceService({
       instances: options.instances,
       open: async (asked) => {
@@ -61,6 +64,8 @@ export class PeerService implements Service {
 
   async handle(method: string, params: unknown): Promise<unknown> {
     switch (method) {
+      case "status":
+        return this.#status();
       case "peer.devices":
         return this.#membership.devices().map(deviceItem);
       case "peer.invite":
@@ -79,6 +84,12 @@ export class PeerService implements Service {
       default:
         return this.#data.handle(method, params);
     }
+  }
+
+  /** As a store tells it, and whether what was held before is gone: said until there is something again. */
+  async #status(): Promise<unknown> {
+    const status = fields.asRecord(await this.#data.handle("status", null), "a status");
+    return { ...status, evicted: this.#isEvicted && status["entries"] === 0 };
   }
 
   /** `[url, access token]` of the relay on a store's port */

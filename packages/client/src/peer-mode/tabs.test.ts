@@ -98,6 +98,7 @@ const world = (): World => {
             name,
             syncService: undefined,
             localRelay: undefined,
+            isEvicted: false,
           });
           holders.push(holder);
           return holder;

@@ -58,6 +58,8 @@ export const peerPlatform: PeerPlatform = {
     const { directory = DEFAULT_DIRECTORY, namespace, inMemory } = place;
     const kind = inMemory ? "memory" : "file";
     const name = join(resolve(directory), namespace);
-    return shareSeat(`${kind} ${name}`, () => ownSeat(async () => start(await openStorage(place))));
+    return shareSeat(`${kind} ${name}`, () =>
+      ownSeat(async () => start(await openStorage(place), false)),
+    );
   },
 };

@@ -47,8 +47,11 @@ export interface PeerPlatform {
   /** The device's keys in the namespace's circle, made where there are none. Rejects as `openStorage`. */
   openPeerKeys(storage: Storage, place: DataPlace): Promise<DeviceKeys>;
   /**
-   * The way to whoever holds the data; `start` is called where that is to be here, and given the storage to use. It
-   * rejects as `openStorage`.
+   * The way to whoever holds the data; `start` is called where that is to be here, and given the storage to use, and
+   * whether what it held before was deleted by the browser. It rejects as `openStorage`.
    */
-  openSeat(place: DataPlace, start: (storage: Storage) => Promise<Holder>): Seat;
+  openSeat(
+    place: DataPlace,
+    start: (storage: Storage, isEvicted: boolean) => Promise<Holder>,
+  ): Seat;
 }

@@ -134,7 +134,7 @@ export class AppCircles {
   }
 
   async #start(namespace: NamespaceId): Promise<Membership> {
-    const { syncServices, stores, isOwnStore, hasAccess, relay, opened, ...shared } = this.#context;
+    const { syncServices, stores, isOwnStore, opened, ...shared } = this.#context;
     const { crypto, host, storage } = shared;
     const membership = await Membership.open({
       ...shared,
