@@ -12,6 +12,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 import {
   browserPath,
   launchBrowser,
+  launchPublic,
   serveApp,
   servePage,
   withoutBrowser,
@@ -203,6 +204,42 @@ describe.skipIf(browserPath === undefined)(
       await after.page.close();
       const later = await openTab(context, app.origin, options());
       expect(await statusIn(later.page)).toMatchObject({ evicted: false, entries: 1 });
+    });
+
+    describe("that came over the network", () => {
+      let far: AppServer;
+      let strict: Browser;
+
+      beforeAll(async () => {
+        far = await serveApp(true);
+        strict = await launchPublic(Number(new URL(far.origin).port));
+      });
+      afterAll(async () => {
+        await Promise.all([strict?.close(), far?.close()]);
+      });
+
+      it("is told that the browser does not let it, and goes on", async () => {
+        const context = await strict.newContext({ ignoreHTTPSErrors: true });
+        onTestFinished(() => context.close());
+        const tab = await openTab(context, far.origin, options());
+        // Without a window there is nobody to ask, and the browser takes that for a no.
+        expect(await useStore(tab.page)).toEqual({ used: false, reason: "blocked-by-browser" });
+        expect(await statusIn(tab.page)).toMatchObject({ noStore: "blocked-by-browser" });
+        await tab.put("goes", "on");
+        expect(await tab.get("goes")).toBe("on");
+      });
+
+      it("uses the store where its person lets it", async () => {
+        const context = await strict.newContext({ ignoreHTTPSErrors: true });
+        onTestFinished(() => context.close());
+        await context.grantPermissions(["local-network-access"]);
+        const tab = await openTab(context, far.origin, options());
+        await tab.put("own", 1);
+        await ask(tab.page);
+        await allow(far.origin);
+        expect(await outcome(tab.page)).toEqual({ used: true });
+        expect(await tab.get("own")).toBe(1);
+      });
     });
   },
 );
