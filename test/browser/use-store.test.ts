@@ -172,10 +172,10 @@ describe.skipIf(browserPath === undefined)(
       const context = await profile();
       const sockets: string[] = [];
       context.on("page", (page) => page.on("websocket", (socket) => sockets.push(socket.url())));
-      const { page, put } = await openTab(context, app.origin, options());
-      await put("quiet", 1);
+      const tab = await openTab(context, app.origin, options());
+      await tab.put("quiet", 1);
       expect(sockets).toEqual([]);
-      await ask(page);
+      await ask(tab.page);
       expect(sockets.length).toBeGreaterThan(0);
     });
 

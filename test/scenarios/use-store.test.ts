@@ -151,9 +151,12 @@ describe("an app that holds its data itself", () => {
     expect((await cli("apps", "allow", APP, "--yes")).code).toBe(0);
     expect(await using).toEqual({ used: true });
     await client.put("in the store", 2);
+    expect(await cli.json("devices")).toMatchObject({ apps: [{ app: APP }] });
     const back = whenMode(client, "peer");
     await cli.json("apps", "revoke", APP);
     await back;
+    // What came by the access alone goes with it: no device of the app is met any more.
+    expect(await cli.json("devices")).toMatchObject({ apps: [] });
     expect((await client.status()).noStore).toBe("revoked");
     expect(await client.get("own")).toBe(1);
     await client.put("by itself", 3);

@@ -265,8 +265,7 @@ export class MasqClient implements AsyncDisposable {
    * Only to be called from a click: the browser may ask the person first. Shows nothing by itself.
    *
    * Resolves with why not rather than rejecting; rejects with MASQ_ABORTED, MASQ_CLOSED, MASQ_STORAGE_…,
-   * MASQ_STORE_UNREACHABLE when the store went meanwhile, MASQ_PAIRING_FAILED, or MASQ_CIRCLE_CONFLICT when app and store
-   * are both in circles with other devices. Then nothing is lost, the app goes on as before, and it may be called again.
+   * MASQ_PAIRING_FAILED, or MASQ_CIRCLE_CONFLICT when app and store are both in circles with other devices. Then nothing is lost, the app goes on as before, and it may be called again.
    */
   useStore(options: UseStoreOptions): Promise<UseStoreResult> {
     return this.#connected.way.useStore(this.#connected, options);

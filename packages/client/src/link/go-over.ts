@@ -3,7 +3,7 @@
  * call leave for that moment, and goes on at the other from the very position that stands for what it was told here. So
  * a watch misses nothing and is told nothing twice, and a write is applied on one of them.
  */
-import { equalBytes, fields, toHex, type Clock } from "@masq/core";
+import { CLOSE_DONE, equalBytes, fields, toHex, type Clock } from "@masq/core";
 import { abortable } from "./abortable.ts";
 import type { Link } from "./link.ts";
 import { aborted, isLost } from "./link-errors.ts";
@@ -55,7 +55,7 @@ export const goOver = async (link: Link, first: Ahead, options: GoOverOptions): 
       await pause(clock, LOOK_MS, signal);
     }
   } catch (error) {
-    ahead.attachment.session.close(1000);
+    ahead.attachment.session.close(CLOSE_DONE);
     throw error;
   }
 };
@@ -137,7 +137,8 @@ const missing = (one: Standing, other: Standing): number => {
 const isSame = (a: Standing, b: Standing): boolean =>
   missing(a, b) === 0 && missing(b, a) === 0 && equalBytes(a.digest, b.digest);
 
-const pause = (clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> =>
+/** Rejects with MASQ_ABORTED. */
+export const pause = (clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> =>
   abortable(signal, (resolve, reject, onAbort) => {
     const cancel = clock.setTimer(ms, () => resolve());
     onAbort(() => {

@@ -5,6 +5,7 @@
  */
 import {
   ACCESS_TIMEOUT_MS,
+  CLOSE_DONE,
   fields,
   MasqError,
   RELAY_TOKEN_BYTES,
@@ -17,8 +18,9 @@ import { platform } from "#platform";
 import { callApp } from "../call-app.ts";
 import type { StoreWayOptions } from "../connect.ts";
 import type { Way } from "../connected.ts";
-import { goOver } from "../link/go-over.ts";
+import { goOver, pause } from "../link/go-over.ts";
 import type { Link } from "../link/link.ts";
+import { aborted } from "../link/link-errors.ts";
 import type { Ahead } from "../link/role.ts";
 import type { Attachment } from "../link/source.ts";
 import type { Credentials, StoreGrant } from "../platform/platform.ts";
@@ -71,40 +73,35 @@ export class Adoption {
       });
       const attach = (isFirst: boolean): Promise<Ahead> =>
         link.attachAhead(way.source, isFirst, signal);
-      let ahead: Ahead;
-      try {
-        ahead = await attach(true).catch((error: unknown) => {
-          // The grant of an earlier attempt: its owner is asked anew.
-          const isOld = codeOf(error) === "MASQ_GRANT_REVOKED" && onConsent !== undefined;
-          if (isOld) return attach(true);
-          throw error;
-        });
-      } catch (error) {
-        const reason = await reasonOf(error, watch);
-        if (reason === undefined) throw error;
-        return reason;
-      }
-      try {
-        await this.#join(ahead.attachment, signal);
-      } catch (error) {
-        ahead.attachment.session.close(1000);
+      const again = async (): Promise<Ahead> => {
+        const ahead = await attach(false);
+        await this.#join(ahead, signal);
+        return ahead;
+      };
+      const first = await attach(true).catch((error: unknown) => {
+        // The grant of an earlier attempt: its owner is asked anew.
+        const isOld = codeOf(error) === "MASQ_GRANT_REVOKED" && onConsent !== undefined;
+        if (isOld) return attach(true);
         throw error;
-      }
-      await goOver(link, ahead, {
+      });
+      await this.#join(first, signal);
+      await goOver(link, first, {
         clock: platform.host.clock,
         signal,
         onProgress: (distance) => callApp(() => onProgress?.(distance)),
-        attachAgain: async () => {
-          const again = await attach(false);
-          await this.#join(again.attachment, signal);
-          return again;
-        },
+        attachAgain: again,
       });
-      await saveAdoption(kept, "untold");
+      // Where it cannot be kept, the app begins with its own data next time, and goes over again.
+      await saveAdoption(kept, "untold").catch(() => {});
       // Whoever does not hear it finds the grant when it next connects.
       await callHolder(seat, "peer.adopted", null).catch(() => {});
       void this.#tellOthers(kept).catch(() => {});
       return way;
+    } catch (error) {
+      if (signal?.aborted === true) throw aborted(signal);
+      const reason = await reasonOf(error, watch);
+      if (reason === undefined) throw error;
+      return reason;
     } finally {
       watch.end();
     }
@@ -131,19 +128,25 @@ export class Adoption {
           verifiedSince !== undefined || (lastSeen !== undefined && lastSeen.getTime() >= since),
       );
       if (isTold) return saveAdoption(credentials, undefined);
-      await new Promise<void>((resolve) => {
-        const cancel = clock.setTimer(LOOK_MS, resolve);
-        signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
-      });
+      await pause(clock, LOOK_MS, signal);
     }
   }
 
   /** The store comes into the app's circle, if it is not there yet. */
-  async #join(attachment: Attachment, signal: AbortSignal | undefined): Promise<void> {
+  async #join({ attachment }: Ahead, signal: AbortSignal | undefined): Promise<void> {
     const { seat } = this.#options;
-    const url = await this.#meet(attachment);
-    const invitation = await callHolder(seat, "peer.inviteStore", url, signal);
-    await attachment.caller.callWithoutHurry("join", invitation);
+    const leave = (): void => attachment.session.close(CLOSE_DONE);
+    signal?.addEventListener("abort", leave, { once: true });
+    try {
+      const url = await this.#meet(attachment);
+      const invitation = await callHolder(seat, "peer.inviteStore", url, signal);
+      await attachment.caller.callWithoutHurry("join", invitation);
+    } catch (error) {
+      leave();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", leave);
+    }
   }
 
   /** Whoever holds the data listens at the store's relay; its address. */
