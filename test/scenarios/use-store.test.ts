@@ -141,6 +141,46 @@ describe("an app that holds its data itself", () => {
     expect(heard.map(({ key }) => key).toSorted()).toEqual([...written, "last"].toSorted());
   });
 
+  it("finishes at its next start what was given up in the middle, and has its data until then", async () => {
+    const { app } = await computer();
+    const client = await app();
+    await client.put("own", 1);
+    const given = new AbortController();
+    const using = client.useStore({
+      onConsent: () => {},
+      onProgress: () => given.abort(),
+      signal: given.signal,
+    });
+    await expect(using).rejects.toMatchObject({ code: "MASQ_ABORTED" });
+    expect(client.mode).toBe("peer");
+    await client.put("goes on", 2);
+    await client.close();
+    const later = await app({ mode: "auto" });
+    expect(await later.get("goes on")).toBe(2);
+    await whenMode(later, "store");
+    expect((await later.list()).map(({ key }) => key)).toEqual(["goes on", "own"]);
+  });
+
+  it("tells a device that was away of the store at a later start", async () => {
+    const { app } = await computer();
+    const client = await app();
+    const elsewhere = join(temporaryDirectory(), "phone");
+    const phone = await openPeer(elsewhere, service.url);
+    await pairPeers(client, phone);
+    await client.put("met", 1, { until: "device" });
+    await phone.close();
+    expect(await useStore(client)).toEqual({ used: true });
+    await client.close();
+
+    const later = await app({ mode: "auto" });
+    expect(later.mode).toBe("store");
+    await later.put("from/computer", 1);
+    const back = await opened(openPeer(elsewhere, service.url));
+    await whenValue(back, "from/computer", (value) => value === 1);
+    await back.put("from/phone", 2);
+    await whenValue(later, "from/phone", (value) => value === 2);
+  });
+
   it("goes on by itself when access is withdrawn, loses nothing, and may ask again", async () => {
     const { app, cli } = await computer([]);
     const client = await app();

@@ -49,8 +49,8 @@ export const goOver = async (link: Link, first: Ahead, options: GoOverOptions): 
       const distance = await distanceTo(link, ahead);
       if (distance !== undefined) {
         onProgress(distance);
-        if (distance.toSend + distance.toReceive <= NEAR && (await tryNow(link, ahead, clock)))
-          return;
+        const isNear = distance.toSend + distance.toReceive <= NEAR && signal?.aborted !== true;
+        if (isNear && (await tryNow(link, ahead, clock))) return;
       }
       await pause(clock, LOOK_MS, signal);
     }
