@@ -33,6 +33,8 @@ export const bundleForBrowsers = async (
       minify: true,
       // Vite leaves white space in libraries, to be removed when they are bundled into an app, which nobody does here.
       rollupOptions: {
+        // As when an app is bundled: what the parts loaded later share stays in the entry, not in a file beside it.
+        preserveEntrySignatures: "allow-extension",
         output: { minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } } },
       },
       lib: {

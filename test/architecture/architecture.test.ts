@@ -31,7 +31,7 @@ const ALLOWED_IN_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 /** Folders of core from the ground up; an import goes down or stays in its folder. */
 const LAYERS: readonly (readonly string[])[] = [
   ["errors", "host", "host-globals", "storage", "bytes"],
-  ["relay"],
+  ["relay", "defects"],
   ["crypto"],
   ["data", "noise"],
   ["replica", "memory-storage", "channel", "circle"],

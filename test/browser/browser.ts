@@ -1,9 +1,13 @@
 /** A real Chromium for the tests of pages, and the pages it is shown. */
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer, type RequestListener, type Server as HttpServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { bundleClient, type Chunk } from "../../scripts/bundle-client.ts";
 
 /** Where the test command found a browser; the tests that need one are skipped without it. */
@@ -19,13 +23,24 @@ const ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // A page that is no secure context, without a network.
-  "--host-resolver-rules=MAP insecure.test 127.0.0.1",
+  // A page that is no secure context, and one of the public web, without a network.
+  "--host-resolver-rules=MAP insecure.test 127.0.0.1, MAP public.test 127.0.0.1",
 ];
 
 const options = () => ({ executablePath: browserPath as string, args: ARGUMENTS });
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch(options());
+
+/** A browser to which pages from this port came over the network: they may not reach this computer just like that. */
+export const launchPublic = (port: number): Promise<Browser> =>
+  chromium.launch({
+    ...options(),
+    args: [
+      ...ARGUMENTS,
+      `--ip-address-space-overrides=127.0.0.1:${port}=public`,
+      "--ignore-certificate-errors",
+    ],
+  });
 
 /** A browser whose profile is in `directory`: what its pages keep goes to the disk, as it does not without one. */
 export const launchProfile = (directory: string): Promise<BrowserContext> =>
@@ -45,19 +60,41 @@ export interface AppServer {
   close(): Promise<void>;
 }
 
-/** Serves the page at `/` and the modules it loads by their file names. */
-export const servePage = async (page: string, chunks: readonly Chunk[]): Promise<AppServer> => {
+/** A certificate that no browser trusts, for `public.test`. */
+const makeCertificate = (): { readonly cert: Buffer; readonly key: Buffer } => {
+  const directory = temporaryDirectory();
+  const [cert, key] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  const subject = ["-subj", "/CN=public.test", "-addext", "subjectAltName=DNS:public.test"];
+  const files = ["-keyout", key, "-out", cert];
+  execFileSync("openssl", ["req", "-x509", ...curve, "-days", "2", ...subject, ...files], {
+    stdio: "ignore",
+  });
+  return { cert: readFileSync(cert), key: readFileSync(key) };
+};
+
+/** Serves the page at `/` and the modules it loads by their file names; over https at a name of the public web, if so asked. */
+export const servePage = async (
+  page: string,
+  chunks: readonly Chunk[],
+  isPublic = false,
+): Promise<AppServer> => {
   const codeByPath = new Map(chunks.map(({ fileName, code }) => [`/${fileName}`, code]));
-  const server: Server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const code = codeByPath.get(request.url ?? "/");
     response.writeHead(200, {
       "content-type": code === undefined ? "text/html; charset=utf-8" : "text/javascript",
     });
     response.end(code ?? page);
-  });
+  };
+  const server: HttpServer = isPublic
+    ? createTlsServer(makeCertificate(), answer)
+    : createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: isPublic
+      ? `https://public.test:${portOf(server)}`
+      : `http://127.0.0.1:${portOf(server)}`,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -66,6 +103,8 @@ export const servePage = async (page: string, chunks: readonly Chunk[]): Promise
   };
 };
 
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
 /** The page of an app: the client library as bundled for browsers, and for the test a global by which to reach it. */
 const PAGE = `<!doctype html><title>An app</title><h1>An app</h1>
 <script type="module">
@@ -73,4 +112,5 @@ const PAGE = `<!doctype html><title>An app</title><h1>An app</h1>
   globalThis.MasqClient = MasqClient;
 </script>`;
 
-export const serveApp = async (): Promise<AppServer> => servePage(PAGE, await bundleClient());
+export const serveApp = async (isPublic = false): Promise<AppServer> =>
+  servePage(PAGE, await bundleClient(), isPublic);

@@ -9,37 +9,31 @@ import {
 } from "@masq/core";
 import { platform } from "#platform";
 import { checkOptions, checkSignal, invalid } from "./check-options.ts";
-import { readDevices, type Device } from "./device-status.ts";
+import { Connected, type Mode, type Way } from "./connected.ts";
+import { readDevices } from "./device-status.ts";
 import { Link } from "./link/link.ts";
-import type { Source } from "./link/source.ts";
 import type { ConnectOptions } from "./options.ts";
-import { storePairing, type Pairing } from "./pairing.ts";
-import type { AppIdentity } from "./platform/platform.ts";
+import { storePairing } from "./pairing.ts";
+import type { AppIdentity, Credentials } from "./platform/platform.ts";
+import type { PeerWay } from "./peer-mode/index.ts";
 import type { SeenVersions } from "./seen-versions.ts";
-import { storeSource } from "./store-mode/attach.ts";
+import { storeSource, type StoreSourceOptions } from "./store-mode/attach.ts";
+import type { StorageKind } from "./use-store.ts";
 
 const DEFAULT_PATIENCE_MS = 30_000;
 const LOCAL_URLS = LOCAL_PORTS.map((port) => `ws://127.0.0.1:${port}`);
 
-export type Mode = "store" | "peer";
-
-/** What a client works on. */
-export interface Connected {
-  readonly mode: Mode;
-  readonly link: Link;
-  readonly source: Source;
-  readonly pairing: Pairing;
-  /** With their names, where they are the app's own. */
-  readonly devices: (link: Link, signal: AbortSignal | undefined) => Promise<Device[]>;
-}
-
-type Way = Omit<Connected, "mode" | "link">;
-
 interface App extends AppIdentity {
   readonly namespace: NamespaceId;
+  /** Random id of the client instance. */
+  readonly instance: Uint8Array;
+  readonly patienceMs: number;
 }
 
-/** As `MasqClient.connect`; `onStatus` is called when something of the link's status differs. */
+/** What differs from one way to open a store to another. */
+export type StoreWayOptions = Pick<StoreSourceOptions, "onConsent" | "openTimeoutMs">;
+
+/** As `MasqClient.connect`; `onStatus` is called when something of the status differs. */
 export const connect = async (
   options: ConnectOptions,
   { seen, onStatus }: { readonly seen: SeenVersions; readonly onStatus: () => void },
@@ -49,29 +43,39 @@ export const connect = async (
   const identity = platform.identify(options.app.id);
   const namespace =
     options.namespace === undefined ? identity.identity : parseNamespaceId(options.namespace);
-  const app = { ...identity, namespace };
-  const open = async (mode: Mode): Promise<Connected> => {
-    const way =
-      mode === "store"
-        ? await openStore(options, app, patienceMs)
-        : await openPeerMode(options, app);
-    const { source } = way;
-    try {
-      const { host } = platform;
-      const link = await Link.open({ source, host, seen, patienceMs, onStatus }, signal);
-      return { mode, link, ...way };
-    } catch (error) {
-      await source.close();
-      throw error;
-    }
-  };
+  const instance = platform.host.random(INSTANCE_BYTES);
+  const app = { ...identity, namespace, instance, patienceMs };
+  const { host } = platform;
+  const openPeer = (): Promise<PeerWay> => openPeerMode(options, app);
+  // On Node only where the app has come from there: its person starts it, and reads why it ended.
+  const mayGoBack =
+    options.mode !== "store" && namespace === identity.identity && !platform.looksForStore;
+  const open = (way: Way): Promise<Connected> =>
+    Connected.open({
+      way,
+      openPeer: mayGoBack ? openPeer : undefined,
+      openLink: (ends) => Link.open({ ...ends, host, seen, patienceMs, onStatus }, signal),
+      changed: onStatus,
+    });
   const mode = await modeOf(options, app);
-  if (mode !== "either") return open(mode);
+  if (mode === "peer") return open(await openPeer());
   try {
-    return await open("store");
+    const credentials = await platform.openCredentials(identity.identity, options.directory);
+    const connected = await open(openStore(options, app, credentials));
+    // What the app held itself is kept open beside the store until its other devices know of that.
+    if (credentials.grant?.adoption === "untold")
+      openPeer().then(
+        (peer) => peer.tell(connected),
+        () => {},
+      );
+    return connected;
   } catch (error) {
-    if (codeOf(error) !== "MASQ_STORE_ABSENT") throw error;
-    return open("peer");
+    const code = codeOf(error);
+    const isBack = mayGoBack && code === "MASQ_GRANT_REVOKED";
+    if (!isBack && (mode !== "either" || code !== "MASQ_STORE_ABSENT")) throw error;
+    const connected = await open(await openPeer());
+    if (isBack) connected.noStore = "revoked";
+    return connected;
   }
 };
 
@@ -106,30 +110,45 @@ const modeOf = async (
 ): Promise<Mode | "either"> => {
   if (mode !== "auto") return mode;
   // Only a store has an owner who could consent to another app's namespace.
-  if (namespace !== identity || (await platform.hasGrant(identity, directory))) return "store";
+  if (namespace !== identity) return "store";
+  const grant = await platform.readGrant(identity, directory);
+  if (grant !== undefined && grant.adoption !== "unfinished") return "store";
   if (inMemory === true || (await platform.hasOwnData(identity, directory))) return "peer";
   if (!platform.looksForStore) return "peer";
   return syncService === undefined ? "store" : "either";
 };
 
-const openStore = async (
-  { app, store, directory, onConsent }: ConnectOptions,
-  { identity, appId, namespace }: App,
-  patienceMs: number,
-): Promise<Way> => {
-  const credentials = await platform.openCredentials(identity, directory);
+const openStore = (
+  options: ConnectOptions,
+  app: App,
+  credentials: Credentials,
+  given?: StoreWayOptions,
+): Way => {
+  const { store, onConsent } = options;
+  const { identity, appId, namespace, instance, patienceMs } = app;
   const source = storeSource({
-    platform,
-    app: { identity, appId, name: app.name },
-    credentials,
-    namespace,
-    instance: platform.host.random(INSTANCE_BYTES),
-    urls: store?.url === undefined ? LOCAL_URLS : [store.url],
     onConsent,
+    platform,
+    credentials,
+    app: { identity, appId, name: options.app.name },
+    namespace,
+    instance,
+    urls: store?.url === undefined ? LOCAL_URLS : [store.url],
     patienceMs,
+    ...given,
   });
-  return { source, pairing: storePairing, devices: anonymousDevices };
+  return {
+    mode: "store",
+    source,
+    pairing: storePairing,
+    devices: anonymousDevices,
+    storageKind: inStore,
+    persist: inStore,
+    useStore: async () => ({ used: true }),
+  };
 };
+
+const inStore = async (): Promise<StorageKind> => "persistent";
 
 const anonymousDevices: Way["devices"] = async (link, signal) => {
   const status = fields.asRecord(await link.read("status", null, signal), "a status");
@@ -140,17 +159,17 @@ const anonymousDevices: Way["devices"] = async (link, signal) => {
   }));
 };
 
-const openPeerMode = async (
-  { app, syncService, directory, inMemory = false, onInvitation }: ConnectOptions,
-  { identity, namespace }: App,
-): Promise<Way> => {
+const openPeerMode = async (options: ConnectOptions, app: App): Promise<PeerWay> => {
+  const { syncService, directory, inMemory = false, onInvitation } = options;
+  const { identity, namespace, instance } = app;
   const { openPeer } = await import("./peer-mode/index.ts");
   return openPeer({
     identity,
     place: { namespace, directory, inMemory },
-    instance: platform.host.random(INSTANCE_BYTES),
+    instance,
     syncService,
-    appUrl: app.url,
+    appUrl: options.app.url,
     onInvitation,
+    openStore: (credentials, given) => openStore(options, app, credentials, given),
   });
 };

@@ -13,3 +13,10 @@ export type {
 } from "./options.ts";
 export type { Invitation, Pairing, PairingOptions, PairingRequest } from "./pairing.ts";
 export type { ConsentRequest } from "./store-mode/attach.ts";
+export type {
+  NoStoreReason,
+  StorageKind,
+  UseStoreOptions,
+  UseStoreProgress,
+  UseStoreResult,
+} from "./use-store.ts";

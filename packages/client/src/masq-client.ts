@@ -16,7 +16,8 @@ import {
 import { platform } from "#platform";
 import { callApp } from "./call-app.ts";
 import { checkOptions, checkSignal, invalid } from "./check-options.ts";
-import { checkConnect, connect, type Connected, type Mode } from "./connect.ts";
+import { checkConnect, connect } from "./connect.ts";
+import type { Connected, Mode } from "./connected.ts";
 import { readDevices, type Device, type DeviceStatus } from "./device-status.ts";
 import { entryOf, type Entry, type Sibling } from "./entry.ts";
 import type {
@@ -31,6 +32,7 @@ import type { Link } from "./link/link.ts";
 import type { WriteOperation } from "./link/pending-write.ts";
 import type { Pairing } from "./pairing.ts";
 import { SeenVersions } from "./seen-versions.ts";
+import type { NoStoreReason, StorageKind, UseStoreOptions, UseStoreResult } from "./use-store.ts";
 
 /** As many as a store counts. */
 const MAX_DEVICES = 1024;
@@ -42,19 +44,24 @@ export interface Status {
   readonly ended: MasqError | undefined;
   /** The person's other devices and how far they are with this app's data, as last told. */
   readonly devices: readonly DeviceStatus[];
+  /** What the last `useStore` found, or that access was withdrawn while the app ran; undefined when neither is so, or in store mode. */
+  readonly noStore: NoStoreReason | undefined;
 }
 
 export interface DataStatus extends Status {
   readonly entries: number;
   /** Of keys and values. */
   readonly bytes: number;
+  /** How long they stay. In store mode: persistent. */
+  readonly storage: StorageKind;
+  /**
+   * The browser has deleted what this app held here. It is another device now, empty until it is paired anew; nothing was
+   * deleted elsewhere. Said until there are data or other devices again.
+   */
+  readonly evicted: boolean;
 }
 
 export class MasqClient implements AsyncDisposable {
-  /** Whether a store has the data, or the app itself. */
-  readonly mode: Mode;
-  /** Of the app's own devices; in store mode it refuses, as stores are paired by their owner. */
-  readonly pairing: Pairing;
   readonly #connected: Connected;
   readonly #link: Link;
   readonly #seen: SeenVersions;
@@ -65,8 +72,6 @@ export class MasqClient implements AsyncDisposable {
     seen: SeenVersions,
     listeners: Set<(status: Status) => void>,
   ) {
-    this.mode = connected.mode;
-    this.pairing = connected.pairing;
     this.#connected = connected;
     this.#link = connected.link;
     this.#seen = seen;
@@ -98,6 +103,16 @@ export class MasqClient implements AsyncDisposable {
     checkConnect(options);
     const app = platform.identify(options.app.id);
     await (await platform.openCredentials(app.identity, options.directory)).saveGrant(undefined);
+  }
+
+  /** Whether a store has the data, or the app itself. Changes with `useStore`, and when a store's owner withdraws access. */
+  get mode(): Mode {
+    return this.#connected.way.mode;
+  }
+
+  /** Of the app's own devices; in store mode it refuses, as stores are paired by their owner. */
+  get pairing(): Pairing {
+    return this.#connected.way.pairing;
   }
 
   /** The value, or undefined when the key is absent. */
@@ -215,6 +230,8 @@ export class MasqClient implements AsyncDisposable {
     const answer = fields.asRecord(await this.#read("status", null, options.signal), "a status");
     return {
       ...this.#status(),
+      storage: await this.#connected.way.storageKind(),
+      evicted: answer["evicted"] === true,
       devices: readDevices(answer["devices"]),
       entries: fields.asUint(answer["entries"], "a count"),
       bytes: fields.asUint(answer["bytes"], "a size"),
@@ -224,7 +241,7 @@ export class MasqClient implements AsyncDisposable {
   /** The person's other devices that share this app's data; in store mode without ids and names. */
   devices({ signal }: ReadOptions = {}): Promise<Device[]> {
     checkSignal(signal);
-    return this.#connected.devices(this.#link, signal);
+    return this.#connected.way.devices(this.#link, signal);
   }
 
   /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
@@ -236,10 +253,29 @@ export class MasqClient implements AsyncDisposable {
     return () => void this.#statusListeners.delete(listener);
   }
 
+  /**
+   * Asks for access at the store of this computer and gives it the data held here, with their versions and conflicts; from
+   * then on the app works on the store, in all its tabs, without a reload: `mode` changes, calls under way and watches go on.
+   * Only to be called from a click: the browser may ask the person first. Shows nothing by itself.
+   *
+   * Resolves with why not rather than rejecting; rejects with MASQ_ABORTED, MASQ_CLOSED, MASQ_STORAGE_…,
+   * MASQ_PAIRING_FAILED, or MASQ_CIRCLE_CONFLICT when app and store are both in circles with other devices. Then nothing is lost, the app goes on as before, and it may be called again.
+   */
+  useStore(options: UseStoreOptions): Promise<UseStoreResult> {
+    return this.#connected.way.useStore(this.#connected, options);
+  }
+
+  /**
+   * Asks the browser to keep what this app holds until the person deletes it. To be called from a click; `useStore`,
+   * `pairing.invite` and `pairing.accept` ask by themselves.
+   */
+  persist(): Promise<StorageKind> {
+    return this.#connected.way.persist();
+  }
+
   /** Ends the connection. Calls under way reject with MASQ_CLOSED; a write already sent with MASQ_OUTCOME_UNKNOWN. */
-  async close(): Promise<void> {
-    this.#link.close();
-    await this.#connected.source.close();
+  close(): Promise<void> {
+    return this.#connected.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -247,8 +283,15 @@ export class MasqClient implements AsyncDisposable {
   }
 
   #status(): Status {
-    const { isConnected, end, otherDevices } = this.#link;
-    return { mode: this.mode, connected: isConnected, ended: end, devices: otherDevices.devices };
+    const { attachment, end, otherDevices } = this.#link;
+    const { way, noStore } = this.#connected;
+    return {
+      mode: way.mode,
+      connected: attachment !== undefined,
+      ended: end,
+      devices: otherDevices.devices,
+      noStore,
+    };
   }
 
   #tellStatus(): void {

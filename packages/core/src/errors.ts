@@ -78,15 +78,3 @@ export class MasqError extends Error {
 /** Undefined for an error that is not ours. */
 export const codeOf = (error: unknown): ErrorCode | undefined =>
   error instanceof MasqError ? error.code : undefined;
-
-/** The error itself if it is ours, otherwise MASQ_INTERNAL around it: a defect, said as one. */
-export const toMasqError = (error: unknown): MasqError =>
-  error instanceof MasqError
-    ? error
-    : new MasqError(
-        "MASQ_INTERNAL",
-        "Masq met a defect of its own. Data already acknowledged are safe.",
-        {
-          cause: error,
-        },
-      );

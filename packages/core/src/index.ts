@@ -22,11 +22,11 @@ export type { Hlc } from "./data/hlc.ts";
 export {
   isAppId,
   isNamespaceId,
-  isReplicaId,
   parseNamespaceId,
   type NamespaceId,
   type ReplicaId,
 } from "./data/ids.ts";
+export { isReplicaId } from "./data/replica-ids.ts";
 export { checkKey, dataBytes, MAX_KEY_BYTES } from "./data/key.ts";
 export { keyRange } from "./data/key-range.ts";
 export { checkRange, type RangeOptions } from "./data/range-options.ts";
@@ -35,14 +35,8 @@ export { encodeStamp } from "./data/stamp.ts";
 export { decodeValue, encodeValue, MAX_VALUE_BYTES } from "./data/value.ts";
 export { ABSENT_TOKEN } from "./data/version-token.ts";
 export type { VersionVector } from "./data/version-vector.ts";
-export {
-  codeOf,
-  ERROR_CODES,
-  isErrorCode,
-  MasqError,
-  toMasqError,
-  type ErrorCode,
-} from "./errors.ts";
+export { toMasqError } from "./defects.ts";
+export { codeOf, ERROR_CODES, isErrorCode, MasqError, type ErrorCode } from "./errors.ts";
 export type { Clock, Host, OpenSocket, Random, Socket, SocketHandlers } from "./host.ts";
 export { Caller, type CallerHandlers } from "./local/caller.ts";
 export { Connection, type Service } from "./local/connection.ts";
@@ -59,23 +53,14 @@ export {
   type Joiner,
 } from "./local/handshake.ts";
 export { isAppOrigin, ownNamespace } from "./local/identity.ts";
-export {
-  errorItem,
-  eventItem,
-  readEntry,
-  readRequest,
-  resultItem,
-  type Request,
-} from "./local/messages.ts";
+export { errorItem, eventItem, readRequest, resultItem } from "./local/answers.ts";
+export { readEntry, type Request } from "./local/messages.ts";
 export { noOtherDevices, type DeviceSummary, type OtherDevices } from "./local/other-devices.ts";
 export { OwnWrites } from "./local/own-writes.ts";
 export * from "./local/protocol.ts";
-export {
-  LocalSession,
-  plainCipher,
-  type RecordCipher,
-  type SessionHandlers,
-} from "./local/session.ts";
+export { plainCipher } from "./local/plain-cipher.ts";
+export { LocalSession, type RecordCipher, type SessionHandlers } from "./local/session.ts";
+export { keyIdOfRelayToken, relayToken, RELAY_TOKEN_BYTES } from "./local/relay-token.ts";
 export { Instances } from "./local/instances.ts";
 export { NamespaceService, type NamespaceServiceOptions } from "./local/namespace-service.ts";
 export { socketPair } from "./local/socket-pair.ts";

@@ -87,6 +87,7 @@ export { deviceItem, memberItem } from "./membership/device-items.ts";
 export { PairingRequests, type PairingRequestsOptions } from "./membership/pairing-requests.ts";
 export type { MemberStatus } from "./membership/member-link.ts";
 export { Membership, type DeviceStatus, type MembershipOptions } from "./membership/membership.ts";
+export type { LocalRelayAddress } from "./membership/relay-pool.ts";
 export { otherDevices } from "./membership/other-devices.ts";
 export type { RelayStatus } from "./relay/relay-link.ts";
 export { trySyncService } from "./relay/try-service.ts";
@@ -97,6 +98,7 @@ export {
   type Sharing,
 } from "./membership/sharing.ts";
 export type { Role } from "./noise/pattern.ts";
+export { RELAY_CLOSE, RELAY_SUBPROTOCOL } from "./relay/protocol.ts";
 export { syncServiceAddress } from "./relay/service-address.ts";
 export * from "./connect/index.ts";
 export type { Confirm, PairingPeer, PairingSelf } from "./pairing/agreement.ts";

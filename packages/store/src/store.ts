@@ -32,6 +32,7 @@ import { Devices } from "./devices/devices.ts";
 import { AllowedBeforehand } from "./gateway/allowed-beforehand.ts";
 import { AccessRequests } from "./gateway/access-requests.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { LocalRelay } from "./gateway/local-relay.ts";
 import { Refusals } from "./gateway/refusals.ts";
 import { Replicas } from "./gateway/replicas.ts";
 import { openLog } from "./log.ts";
@@ -127,7 +128,21 @@ const serve = async (
   const requests = new AccessRequests(host.clock);
   const replicas = new Replicas(host, storage);
   const { syncService } = config;
-  const devices = await Devices.open({ host, log, storage, replicas, syncService });
+  const relay = new LocalRelay({
+    host,
+    secret,
+    grants,
+    met: (app, isThere) => devices.apps.met(app, isThere),
+  });
+  const devices = await Devices.open({
+    host,
+    log,
+    storage,
+    replicas,
+    syncService,
+    grants,
+    relay: () => ({ url: `ws://127.0.0.1:${gateway.port}`, accessToken: relay.ownToken }),
+  });
   const shared = {
     grants,
     requests,
@@ -151,7 +166,12 @@ const serve = async (
     adminKey: adminKey.publicKey,
     grants,
     allowed,
-    appServices: shared,
+    relay,
+    appServices: {
+      ...shared,
+      relayToken: (keyId) => relay.tokenFor(keyId),
+      joinCircle: (app, link) => devices.apps.joinByAccess(app, link),
+    },
     adminServices: {
       ...shared,
       log,

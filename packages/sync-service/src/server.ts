@@ -7,18 +7,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import { isIP, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import {
-  MAX_RELAY_FRAME_BYTES,
-  RELAY_CLOSE,
-  RELAY_SUBPROTOCOL,
-  SYNC_SERVICE_PORT,
-} from "@masq/core/relay";
+import { RELAY_SUBPROTOCOL, SYNC_SERVICE_PORT } from "@masq/core/relay";
 import { pino, type Logger } from "pino";
 import { WebSocketServer } from "ws";
 import { Addresses } from "./addresses.ts";
-import { Connection, type ConnectionContext } from "./connection.ts";
 import { Counters } from "./counters.ts";
-import { Exchange } from "./exchange.ts";
+import { Hub, HUB_SERVER_OPTIONS, type HubCounts } from "./hub.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { badCertificate, checkPlaintext, listenFailed } from "./start-errors.ts";
 
@@ -60,13 +54,7 @@ export interface SyncServiceOptions {
   readonly log?: Logger;
 }
 
-export interface SyncServiceCounts {
-  readonly sockets: number;
-  /** Rendezvous that somebody waits or meets at. */
-  readonly tokens: number;
-  readonly forwarded: number;
-  readonly dropped: number;
-  readonly buffered: number;
+export interface SyncServiceCounts extends HubCounts {
   /** Refused before the upgrade by reason, and ended by close code. */
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -124,12 +112,11 @@ class Relay implements SyncService {
   readonly #server: Server | TlsServer;
   readonly #isTls: boolean;
   readonly #webSockets: WebSocketServer;
-  readonly #connections = new Set<Connection>();
   readonly #addresses: Addresses;
   readonly #counters = new Counters();
-  readonly #exchange: Exchange;
-  readonly #context: ConnectionContext;
-  #timers: NodeJS.Timeout[] = [];
+  readonly #hub: Hub;
+  readonly #admits: (accessToken: Uint8Array) => boolean;
+  #timer: NodeJS.Timeout | undefined;
   #port = 0;
   #reported = 0;
   #stopping: Promise<void> | undefined;
@@ -139,23 +126,9 @@ class Relay implements SyncService {
     this.#log = options.log ?? pino({ level: "silent" });
     this.#behindProxy = options.behindProxy ?? false;
     this.#addresses = new Addresses(this.#limits);
-    this.#exchange = new Exchange(this.#limits.initialCredit);
-    this.#context = {
-      exchange: this.#exchange,
-      limits: this.#limits,
-      admits: tokenCheck(options.accessToken),
-      ended: (code) => this.#counters.add(String(code)),
-      closed: (connection) => this.#connections.delete(connection),
-    };
-    this.#webSockets = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      maxPayload: MAX_RELAY_FRAME_BYTES,
-      perMessageDeflate: false,
-      skipUTF8Validation: true,
-      autoPong: false,
-      handleProtocols: () => RELAY_SUBPROTOCOL,
-    });
+    this.#hub = new Hub(this.#limits, this.#counters);
+    this.#admits = tokenCheck(options.accessToken);
+    this.#webSockets = new WebSocketServer(HUB_SERVER_OPTIONS);
     this.#isTls = options.tls !== undefined;
     this.#server = createServerFor(options.tls);
     this.#server.on("request", (request, response) => this.#answerHttp(request, response));
@@ -169,13 +142,8 @@ class Relay implements SyncService {
   }
 
   get counts(): SyncServiceCounts {
-    let buffered = 0;
-    for (const connection of this.#connections) buffered += connection.buffered;
     return {
-      sockets: this.#connections.size,
-      tokens: this.#exchange.size,
-      ...this.#exchange.counts,
-      buffered,
+      ...this.#hub.counts,
       refused: this.#counters.all,
     };
   }
@@ -192,10 +160,8 @@ class Relay implements SyncService {
     this.#port = (this.#server.address() as AddressInfo).port;
     // Running out of files must not end those who are connected.
     this.#server.on("error", () => this.#counters.add("accept"));
-    this.#timers = [
-      setInterval(() => this.#sweep(), this.#limits.sweepMs),
-      setInterval(() => this.#report(), REPORT_MS),
-    ];
+    this.#hub.start((now) => this.#addresses.sweep(now));
+    this.#timer = setInterval(() => this.#report(), REPORT_MS);
     this.#log.info({ port: this.port, tls: this.#isTls }, "ready");
   }
 
@@ -219,18 +185,19 @@ class Relay implements SyncService {
   }
 
   async #stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeIdleConnections();
-    for (const connection of this.#connections) connection.end(RELAY_CLOSE.goingAway);
+    this.#hub.stop();
     // What has not said goodbye by then is cut.
     const timer = setTimeout(() => {
-      for (const connection of this.#connections) connection.terminate();
+      this.#hub.terminate();
       this.#server.closeAllConnections();
     }, FAREWELL_MS);
     await closed;
     clearTimeout(timer);
-    this.#log.info({ refused: this.#counters.all, ...this.#exchange.counts }, "stopped");
+    const { forwarded, dropped } = this.#hub.counts;
+    this.#log.info({ refused: this.#counters.all, forwarded, dropped }, "stopped");
   }
 
   #answerHttp(request: IncomingMessage, response: ServerResponse): void {
@@ -254,7 +221,7 @@ class Relay implements SyncService {
       return;
     }
     this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => {
-      this.#connections.add(new Connection(webSocket, stream, this.#context));
+      this.#hub.accept(webSocket, stream, { admits: this.#admits });
     });
   }
 
@@ -262,8 +229,7 @@ class Relay implements SyncService {
     if (!/^\/(?:v1\/[0-9a-f]{3})?$/.test(request.url ?? "")) return "path";
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",");
     if (!offered.some((name) => name.trim() === RELAY_SUBPROTOCOL)) return "subprotocol";
-    const isFull = this.#connections.size >= this.#limits.maxSockets;
-    if (isFull || this.#stopping !== undefined) return "full";
+    if (this.#hub.isFull || this.#stopping !== undefined) return "full";
     const leave = this.#addresses.admit(this.#addressOf(request), performance.now());
     if (leave === undefined) return "address";
     stream.once("close", leave);
@@ -277,28 +243,6 @@ class Relay implements SyncService {
     const entries = String(request.headers["x-forwarded-for"] ?? "").split(",");
     const named = (entries.at(-1) ?? "").trim();
     return isIP(named) === 0 ? direct : named;
-  }
-
-  #sweep(): void {
-    const now = performance.now();
-    let buffered = 0;
-    for (const connection of this.#connections) {
-      connection.sweep(now);
-      buffered += connection.buffered;
-    }
-    this.#addresses.sweep(now);
-    if (buffered > this.#limits.totalBufferBytes) this.#shed(buffered);
-  }
-
-  /** Lets those go for whom most waits, until what waits for all is within its bound. */
-  #shed(buffered: number): void {
-    let rest = buffered;
-    const fullest = [...this.#connections].toSorted((a, b) => b.buffered - a.buffered);
-    for (const connection of fullest) {
-      if (rest <= this.#limits.totalBufferBytes) break;
-      rest -= connection.buffered;
-      connection.end(RELAY_CLOSE.overload);
-    }
   }
 
   #report(): void {

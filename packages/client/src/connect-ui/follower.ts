@@ -69,7 +69,7 @@ export class Follower {
     while (this.#isStale && this.#stop !== undefined) {
       this.#isStale = false;
       try {
-        const [{ entries, bytes, evicted = false, ...status }, devices] = await Promise.all([
+        const [{ entries, bytes, evicted, ...status }, devices] = await Promise.all([
           this.client.status(),
           this.client.devices(),
         ]);

@@ -5,7 +5,7 @@
 import { fields } from "@masq/core";
 import { readDevices, type DeviceStatus } from "../device-status.ts";
 import { abortable } from "./abortable.ts";
-import { aborted } from "./link-errors.ts";
+import { aborted, outcomeUnknown } from "./link-errors.ts";
 
 type Call = (method: string, params: unknown) => Promise<unknown>;
 
@@ -88,6 +88,16 @@ export class DeviceLink {
   finish(reason: unknown): void {
     this.#end = reason;
     this.fail(reason);
+  }
+
+  /** The link is at another device now, which holds all that was written: one more than the one that it was written on. */
+  wentOver(): void {
+    for (const { devices, waiters } of [
+      ...this.#waitById.values(),
+      ...this.#freshByDevices.values(),
+    ])
+      if (devices === 1) for (const { resolve } of waiters) resolve();
+    this.fail(outcomeUnknown());
   }
 
   /** Ends every wait under way, which will never be answered. */

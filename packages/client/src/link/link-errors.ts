@@ -1,5 +1,5 @@
 /** What a call is told when it could not be carried out. */
-import { MasqError } from "@masq/core";
+import { codeOf, MasqError } from "@masq/core";
 
 export const unreachable = (): MasqError =>
   new MasqError(
@@ -15,3 +15,6 @@ export const outcomeUnknown = (): MasqError =>
 
 export const aborted = (signal: AbortSignal | undefined): MasqError =>
   new MasqError("MASQ_ABORTED", "The call was given up by its caller.", { cause: signal?.reason });
+
+/** Whether a call ended because its connection did, so that it is for the next one. */
+export const isLost = (error: unknown): boolean => codeOf(error) === "MASQ_STORE_UNREACHABLE";

@@ -4,25 +4,18 @@
  * are repeated on the next connection, writes are sent again under their numbers and applied once, watches continue
  * from their position.
  */
-import {
-  CLOSE_DONE,
-  fields,
-  codeOf,
-  MasqError,
-  readEntry,
-  type Host,
-  type Shown,
-} from "@masq/core";
+import { CLOSE_DONE, fields, MasqError, type Host, type Shown } from "@masq/core";
 import type { SeenVersions } from "../seen-versions.ts";
-import { invalid } from "../check-options.ts";
 import { abortable } from "./abortable.ts";
 import { AwayClock } from "./away-clock.ts";
 import { DeviceLink } from "./device-link.ts";
-import { aborted, outcomeUnknown, unreachable } from "./link-errors.ts";
+import { aborted, isLost, outcomeUnknown, unreachable } from "./link-errors.ts";
 import { Outbox } from "./outbox.ts";
 import type { PendingRead } from "./pending-read.ts";
-import type { Attachment, Source } from "./source.ts";
+import type { Ahead, Role } from "./role.ts";
+import type { AttachRequest, Attachment, Source } from "./source.ts";
 import { PendingWrite, type WriteOperation } from "./pending-write.ts";
+import { Watches } from "./watches.ts";
 
 const FIRST_BACK_OFF_MS = 50;
 const MAX_BACK_OFF_MS = 5_000;
@@ -31,8 +24,6 @@ const SWEEP_MS = 100;
 const SILENT_PART = 0.5;
 const MIN_SILENCE_MS = 1_000;
 const MAX_SILENCE_MS = 30_000;
-/** As many as the store takes on one connection. */
-const MAX_WATCHES = 1024;
 
 export interface LinkOptions {
   readonly source: Source;
@@ -41,23 +32,22 @@ export interface LinkOptions {
   /** How long a call waits in all for a store that is away or hangs, in milliseconds. */
   readonly patienceMs: number;
   readonly onStatus: () => void;
-}
-
-interface LinkWatch {
-  readonly target: unknown;
-  readonly deliver: (shown: readonly Shown[]) => void;
-  position: number;
+  /** Where to go on when there will never be another connection to the data; undefined for nowhere. */
+  readonly elsewhere?: (reason: MasqError) => Source | undefined;
 }
 
 export class Link {
-  readonly otherDevices: DeviceLink;
   readonly #options: LinkOptions;
+  /** Where the next connection comes from. */
+  source: Source;
+  readonly otherDevices: DeviceLink;
   #attachment: Attachment | undefined;
+  /** Of the connection there is, or is being made: what others say counts no longer, or not yet. */
+  #role: Role = {};
+  #isHeld = false;
   #replica: string | undefined;
   readonly #outbox: Outbox;
-  readonly #watches = new Map<number, LinkWatch>();
-  #lastWatch = 0;
-  #position = 0;
+  readonly #watches: Watches;
   readonly #away: AwayClock;
   #attachedAt = 0;
   /** To connect, since a connection last proved useful. */
@@ -70,7 +60,9 @@ export class Link {
 
   private constructor(options: LinkOptions) {
     this.#options = options;
+    this.source = options.source;
     this.#outbox = new Outbox(options.seen);
+    this.#watches = new Watches(options.host.clock);
     this.#away = new AwayClock(options.host.clock);
     this.otherDevices = new DeviceLink(options.onStatus);
   }
@@ -78,17 +70,23 @@ export class Link {
   /** Makes the first connection; rejects when it cannot be made. */
   static async open(options: LinkOptions, signal?: AbortSignal): Promise<Link> {
     const link = new Link(options);
-    link.#attached(await link.#attach(true, signal));
+    link.#attached(await link.#attach(link.source, link.#role, true, signal));
     return link;
   }
 
-  get isConnected(): boolean {
-    return this.#attachment !== undefined;
+  /** The connection there is. */
+  get attachment(): Attachment | undefined {
+    return this.#attachment;
   }
 
   /** Why the link is gone for good; undefined while it lives. */
   get end(): MasqError | undefined {
     return this.#end;
+  }
+
+  /** The highest arrival number told on it. */
+  get position(): number {
+    return this.#watches.position;
   }
 
   /** A call that changes nothing: repeated on the next connection when this one goes first. */
@@ -123,19 +121,34 @@ export class Link {
   /** Follows a key or prefix until the returned function is called. */
   watch(target: unknown, deliver: (shown: readonly Shown[]) => void): () => void {
     if (this.#end !== undefined) throw this.#end;
-    if (this.#watches.size >= MAX_WATCHES) {
-      throw invalid(`A client holds at most ${MAX_WATCHES} watches`);
-    }
-    this.#lastWatch += 1;
-    const id = this.#lastWatch;
-    const watch: LinkWatch = { target, deliver, position: this.#position };
-    this.#watches.set(id, watch);
-    // From now on: the position is the store's at the time it takes this up, unless the connection goes before.
-    if (this.#attachment !== undefined) this.#sendWatch(this.#attachment, id, watch, null);
-    return () => {
-      if (!this.#watches.delete(id) || this.#attachment === undefined) return;
-      this.#attachment.caller.call("unwatch", id).catch(() => {});
-    };
+    return this.#watches.add(target, deliver);
+  }
+
+  /** A connection to other data; rejects as the source does. What `isFirst` means: see AttachRequest. */
+  async attachAhead(source: Source, isFirst: boolean, signal?: AbortSignal): Promise<Ahead> {
+    const role: Role = {};
+    const attachment = await this.#attach(source, role, isFirst, signal);
+    return { attachment, source, role };
+  }
+
+  /** Whether calls leave, or are held back. True when no write is under way. */
+  hold(isHeld: boolean): boolean {
+    this.#isHeld = isHeld;
+    this.#send();
+    return this.#outbox.isQuiet;
+  }
+
+  /** Goes over to other data, which hold the same at this position of theirs, while this link is held. */
+  goOver({ attachment, source, role }: Ahead, position: number): void {
+    const left = this.#attachment;
+    this.#role = role;
+    this.source = source;
+    // Not other data than before, though another replica.
+    this.#replica = undefined;
+    this.#watches.goOnFrom(position);
+    this.otherDevices.wentOver();
+    this.#attached(attachment);
+    left?.session.close(CLOSE_DONE);
   }
 
   close(): void {
@@ -155,18 +168,27 @@ export class Link {
     return this.#options.host.clock.monotonic();
   }
 
-  #attach(isFirst: boolean, signal: AbortSignal | undefined): Promise<Attachment> {
+  #attach(
+    source: Source,
+    role: Role,
+    isFirst: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Attachment> {
     const silenceMs = this.#options.patienceMs * SILENT_PART;
-    return this.#options.source.attach({
+    const ifCurrent = (task: () => void): void => {
+      if (this.#role === role) task();
+    };
+    const handlers: AttachRequest["handlers"] = {
+      event: (name, data) => ifCurrent(() => this.#event(name, data)),
+      close: () => ifCurrent(() => this.#lost()),
+      silent: (ms) => ifCurrent(() => this.#away.silent(ms)),
+      ended: (reason) => ifCurrent(() => this.#finish(reason)),
+    };
+    return source.attach({
       isFirst,
       signal,
       silenceMs: Math.min(Math.max(silenceMs, MIN_SILENCE_MS), MAX_SILENCE_MS),
-      handlers: {
-        event: (name, data) => this.#event(name, data),
-        close: () => this.#lost(),
-        silent: (ms) => this.#away.silent(ms),
-        ended: (reason) => this.#finish(reason),
-      },
+      handlers,
     });
   }
 
@@ -174,13 +196,12 @@ export class Link {
     if (attachment.session.isClosed) return this.#reconnectLater();
     if (this.#isOtherData(attachment)) this.#startOver(attachment);
     this.#replica = attachment.replica;
-    this.#position = Math.max(this.#position, attachment.position);
     this.#attachment = attachment;
     this.#attachedAt = this.#now();
     this.#away.back();
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
-    for (const [id, watch] of this.#watches) this.#sendWatch(attachment, id, watch, watch.position);
+    this.#watches.attached(attachment);
     this.otherDevices.attached((method, params) => attachment.caller.call(method, params));
     this.#outbox.connected();
     this.#send();
@@ -191,6 +212,7 @@ export class Link {
   #send(): void {
     const attachment = this.#attachment;
     if (attachment === undefined) return this.#sweepLater();
+    if (this.#isHeld) return;
     for (let call = this.#outbox.next(); call !== undefined; call = this.#outbox.next()) {
       if (call instanceof PendingWrite) this.#sendWrite(attachment, call);
       else this.#sendRead(attachment, call);
@@ -204,7 +226,7 @@ export class Link {
         if (this.#outbox.removeRead(read)) read.resolve(result);
       },
       (error: unknown) => {
-        if (!this.#isLost(error) && this.#outbox.removeRead(read)) read.reject(error);
+        if (!isLost(error) && this.#outbox.removeRead(read)) read.reject(error);
       },
     );
   }
@@ -219,30 +241,12 @@ export class Link {
         this.#send();
       },
       (error: unknown) => {
-        if (this.#isLost(error)) return;
+        if (isLost(error)) return;
         this.#outbox.wasAnswered(write);
         this.#giveUp(write, error);
         this.#send();
       },
     );
-  }
-
-  #sendWatch({ caller }: Attachment, id: number, watch: LinkWatch, after: number | null): void {
-    caller.call("watch", [id, watch.target, after]).then(
-      (result) => {
-        const position = fields.asUint(result, "a position");
-        this.#position = Math.max(this.#position, position);
-        if (after === null) watch.position = Math.max(watch.position, position);
-      },
-      // Either the connection went, and the watch is made again on the next, or the store takes no more of them.
-      (error: unknown) => {
-        if (!this.#isLost(error)) this.#watches.delete(id);
-      },
-    );
-  }
-
-  #isLost(error: unknown): boolean {
-    return codeOf(error) === "MASQ_STORE_UNREACHABLE";
   }
 
   #giveUp(write: PendingWrite, error: unknown): void {
@@ -254,7 +258,7 @@ export class Link {
     if (this.#replica === undefined) return false;
     if (this.#replica !== replica) return true;
     // Every write of a replica moves its position by one or more, so what was seen of it tells where it has been.
-    return position < Math.max(this.#position, this.#options.seen.counterOf(replica));
+    return position < Math.max(this.#watches.position, this.#options.seen.counterOf(replica));
   }
 
   /** What was sent to the former data is never repeated here, and nothing that was seen later counts as seen. */
@@ -266,39 +270,19 @@ export class Link {
       else write.putBack(moment);
     }
     this.otherDevices.fail(outcomeUnknown());
-    this.#position = 0;
-    for (const watch of this.#watches.values()) watch.position = 0;
+    this.#watches.goOnFrom(0);
   }
 
   #event(name: string, data: unknown): void {
-    if (name === "watchFailed") return this.#watchAgainLater(fields.asUint(data, "a watch id"));
-    if (name !== "changes") return this.otherDevices.event(name, data);
-    const [idField, positionField, items] = fields.asArray(data, "changes");
-    const watch = this.#watches.get(fields.asUint(idField, "a watch id"));
-    const position = fields.asUint(positionField, "a position");
-    this.#position = Math.max(this.#position, position);
-    if (watch === undefined || position < watch.position) return;
-    watch.position = position;
-    const shown = fields.asArray(items, "entries").map(readEntry);
-    if (shown.length > 0) watch.deliver(shown);
-  }
-
-  /** The store could not read what changed, on a failing disk for instance: the watch goes on when it can. */
-  #watchAgainLater(id: number): void {
-    const { clock } = this.#options.host;
-    const attachment = this.#attachment;
-    clock.setTimer(MAX_BACK_OFF_MS, () => {
-      const watch = this.#watches.get(id);
-      // A newer connection has made it again by itself.
-      if (watch === undefined || attachment === undefined || this.#attachment !== attachment)
-        return;
-      this.#sendWatch(attachment, id, watch, watch.position);
-    });
+    if (name === "changes") this.#watches.changed(data);
+    else if (name === "watchFailed") this.#watches.failed(data);
+    else this.otherDevices.event(name, data);
   }
 
   #lost(): void {
     if (this.#attachment === undefined || this.#end !== undefined) return;
     this.#attachment = undefined;
+    this.#watches.lost();
     this.otherDevices.lost();
     this.#outbox.disconnected();
     this.#away.gone();
@@ -317,20 +301,22 @@ export class Link {
     const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** this.#attempts);
     this.#attempts += 1;
     const fraction = ((random(1)[0] as number) + 1) / 256;
+    const role = (this.#role = {});
     this.#cancelTimer = clock.setTimer(ceiling * fraction, () => {
-      this.#attach(false, this.#ended.signal).then(
+      this.#attach(this.source, role, false, this.#ended.signal).then(
         (attachment) => {
-          if (this.#end === undefined) this.#attached(attachment);
+          if (this.#end === undefined && this.#role === role) this.#attached(attachment);
           else attachment.session.close(CLOSE_DONE);
         },
-        (error: unknown) => this.#attachFailed(error),
+        (error: unknown) => {
+          if (this.#role === role) this.#attachFailed(error);
+        },
       );
     });
   }
 
   #attachFailed(error: unknown): void {
-    const { source } = this.#options;
-    if (error instanceof MasqError && source.isFinal(error, this.#away.currentMs))
+    if (error instanceof MasqError && this.source.isFinal(error, this.#away.currentMs))
       this.#finish(error);
     else this.#reconnectLater();
   }
@@ -356,8 +342,18 @@ export class Link {
     }
   }
 
+  /** There will never be another connection to these data. */
   #finish(reason: MasqError): void {
     if (this.#end !== undefined) return;
+    const elsewhere = this.#options.elsewhere?.(reason);
+    if (elsewhere === undefined) return this.#finishForGood(reason);
+    this.source = elsewhere;
+    this.#attempts = 0;
+    if (this.#attachment === undefined) this.#reconnectLater();
+    else this.#lost();
+  }
+
+  #finishForGood(reason: MasqError): void {
     this.#end = reason;
     this.#ended.abort();
     this.#attachment = undefined;

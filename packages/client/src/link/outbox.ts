@@ -44,6 +44,11 @@ export class Outbox {
     return this.#writes.values();
   }
 
+  /** No write is under way. */
+  get isQuiet(): boolean {
+    return this.#onWire.size === 0;
+  }
+
   /** Every write with a lower number has been answered. */
   get answeredBelow(): number {
     const [lowest = this.#lastNumber + 1] = this.#writes.keys();

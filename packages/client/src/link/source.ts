@@ -36,6 +36,8 @@ export interface Attachment {
   readonly replica: string;
   /** Arrival number of the replica's newest commit. */
   readonly position: number;
+  /** Where the store answered; undefined for what the app holds itself. */
+  readonly url?: string;
 }
 
 export interface Source {

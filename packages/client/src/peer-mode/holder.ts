@@ -25,6 +25,7 @@ import {
   otherDevices,
   syncServiceAddress,
   type DeviceKeys,
+  type LocalRelayAddress,
   type PeerPrimitives,
 } from "@masq/core/peer";
 import { PeerService } from "./peer-service.ts";
@@ -45,6 +46,10 @@ export interface HolderOptions {
   /** What this device first calls itself. */
   readonly name: string;
   readonly syncService: string | undefined;
+  /** The relay of the store that has the data too, if there is one. */
+  readonly localRelay: LocalRelayAddress | undefined;
+  /** What was held here before was deleted by the browser, and nothing has come in its place yet. */
+  readonly isEvicted: boolean;
 }
 
 export class Holder {
@@ -52,6 +57,7 @@ export class Holder {
   readonly #namespace: NamespaceId;
   readonly #replica: Replica;
   readonly #membership: Membership;
+  readonly #isEvicted: boolean;
   readonly #instances = new Instances();
   readonly #connections = new Set<Connection>();
   #closing: Promise<void> | undefined;
@@ -61,6 +67,7 @@ export class Holder {
     this.#namespace = options.namespace;
     this.#replica = replica;
     this.#membership = membership;
+    this.#isEvicted = options.isEvicted;
   }
 
   /** Rejects with MASQ_STORAGE_…; the storage stays the caller's then. */
@@ -85,6 +92,7 @@ export class Holder {
       shares: (asked) => asked === namespace,
       replica: async () => replica,
     });
+    if (options.localRelay !== undefined) membership.meetAlsoAt(options.localRelay);
     return new Holder(options, replica, membership);
   }
 
@@ -100,6 +108,10 @@ export class Holder {
       instances: this.#instances,
       otherDevices: otherDevices(this.#namespace, () => [this.#membership]),
       adoptSyncService: (url) => this.#adopt(url),
+      isEvicted: this.#isEvicted,
+      adopted: () => {
+        for (const each of this.#connections) each.emit("adopted", null);
+      },
       emit: (name, data) => connection.emit(name, data),
       replaced: () => connection.close(CLOSE_REPLACED),
     });

@@ -3,13 +3,16 @@ import { peerPlatform } from "#peer-platform";
 import type { DataPlace } from "../platform/peer-platform.ts";
 import { platform } from "#platform";
 import { MasqError, type NamespaceId, type Storage } from "@masq/core";
-import { syncServiceAddress } from "@masq/core/peer";
+import { syncServiceAddress, type LocalRelayAddress } from "@masq/core/peer";
 import { callApp } from "../call-app.ts";
-import type { Connected } from "../connect.ts";
+import type { Connected, Way } from "../connected.ts";
+import type { StorageKind } from "../use-store.ts";
+import type { OpenStore } from "./adoption.ts";
 import { Holder } from "./holder.ts";
 import { readOwnDevices } from "./own-devices.ts";
 import { peerPairing } from "./pairing.ts";
 import { peerSource } from "./peer-source.ts";
+import { TurnToStore } from "./turn-to-store.ts";
 
 export interface PeerOptions {
   readonly identity: NamespaceId;
@@ -18,12 +21,18 @@ export interface PeerOptions {
   readonly syncService: string | undefined;
   /** The app's own address, for invitation links. */
   readonly appUrl: string | undefined;
+  readonly openStore: OpenStore;
   /** Called with links this page is opened by, once the data are reached. */
   readonly onInvitation: ((link: string) => void) | undefined;
 }
 
+export interface PeerWay extends Way {
+  /** Tells the app's other devices, from what it held itself, of the store that the client is at. */
+  tell(connected: Connected): void;
+}
+
 /** Throws MASQ_OPTION_INVALID; what can only be found out by opening the data comes with the first connection. */
-export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link"> => {
+export const openPeer = (options: PeerOptions): PeerWay => {
   const { identity, place, instance } = options;
   const { namespace } = place;
   if (namespace !== identity)
@@ -35,7 +44,9 @@ export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link">
   const { host, openSocket } = platform;
   const syncService = syncServiceOf(options.syncService);
   const { crypto } = peerPlatform;
-  const start = async (storage: Storage): Promise<Holder> => {
+  /** Of the store that the data have been given to: whoever holds them next meets it there as well. */
+  let localRelay: LocalRelayAddress | undefined;
+  const start = async (storage: Storage, isEvicted: boolean): Promise<Holder> => {
     try {
       const keys = await peerPlatform.openPeerKeys(storage, place);
       const name = peerPlatform.deviceName();
@@ -48,6 +59,8 @@ export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link">
         namespace,
         name,
         syncService,
+        localRelay,
+        isEvicted,
       });
     } catch (error) {
       await storage.close();
@@ -57,22 +70,52 @@ export const openPeer = (options: PeerOptions): Omit<Connected, "mode" | "link">
   const seat = peerPlatform.openSeat(place, start);
   const source = peerSource({ host, seat, namespace, instance });
   const invitations = followInvitations(options.onInvitation);
-  return {
+  const turn = new TurnToStore({
+    identity,
+    directory: place.directory,
+    seat,
+    openStore: options.openStore,
+    meetAt: (relay) => (localRelay = relay),
+  });
+  const pairing = peerPairing({ clock: host.clock, seat, namespace, appUrl });
+  const persist = (): Promise<StorageKind> => peerPlatform.persist(place);
+  const way: PeerWay = {
+    mode: "peer",
     source: {
       ...source,
       async attach(request) {
-        const attachment = await source.attach(request);
+        const attachment = await source.attach(turn.follow(request));
         invitations.tell();
         return attachment;
       },
       close() {
         invitations.end();
+        turn.end();
         return source.close();
       },
     },
-    pairing: peerPairing({ clock: host.clock, seat, namespace, appUrl }),
+    // Both are asked for by a click, which is the time to ask the browser.
+    pairing: {
+      invite(inviting) {
+        void persist();
+        return pairing.invite(inviting);
+      },
+      accept(link, accepting) {
+        void persist();
+        return pairing.accept(link, accepting);
+      },
+    },
+    storageKind: () => peerPlatform.storageKind(place),
+    persist,
+    useStore(connected, given) {
+      if (given.onConsent !== undefined) void persist();
+      return turn.useStore(way, connected, given);
+    },
+    entered: (connected) => turn.entered(connected),
+    tell: (connected) => void turn.tell(way, connected).catch(() => {}),
     devices: async (link, signal) => readOwnDevices(await link.read("peer.devices", null, signal)),
   };
+  return way;
 };
 
 /** Links are taken at once, so that no secret stays in the address bar, and told when the app has its client. */

@@ -1,7 +1,9 @@
 /** What a client may ask the holder of its data: all that a store answers, and about the devices of the app's circle. */
 import {
+  fields,
   MasqError,
   NamespaceService,
+  RELAY_TOKEN_BYTES,
   type Instances,
   type NamespaceId,
   type OtherDevices,
@@ -17,6 +19,9 @@ export interface PeerServiceOptions {
   readonly instances: Instances;
   readonly otherDevices: OtherDevices;
   readonly adoptSyncService: (url: string) => Promise<void>;
+  readonly isEvicted: boolean;
+  /** Tells every client of the app that a store has the data. */
+  readonly adopted: () => void;
   readonly emit: (name: string, data: unknown) => void;
   readonly replaced: () => void;
 }
@@ -25,10 +30,14 @@ export class PeerService implements Service {
   readonly #membership: Membership;
   readonly #data: NamespaceService;
   readonly #pairing: PairingRequests;
+  readonly #adopted: () => void;
+  readonly #isEvicted: boolean;
 
   constructor(options: PeerServiceOptions) {
     const { namespace, replica, membership, otherDevices, adoptSyncService, emit } = options;
     this.#membership = membership;
+    this.#adopted = options.adopted;
+    this.#isEvicted = options.isEvicted;
     this.#data = new NamespaceService({
       instances: options.instances,
       open: async (asked) => {
@@ -55,6 +64,8 @@ export class PeerService implements Service {
 
   async handle(method: string, params: unknown): Promise<unknown> {
     switch (method) {
+      case "status":
+        return this.#status();
       case "peer.devices":
         return this.#membership.devices().map(deviceItem);
       case "peer.invite":
@@ -63,9 +74,40 @@ export class PeerService implements Service {
         return this.#pairing.join(params);
       case "peer.confirm":
         return this.#pairing.confirm(params);
+      case "peer.meet":
+        return this.#meet(params);
+      case "peer.inviteStore":
+        return this.#inviteStore(params);
+      case "peer.adopted":
+        this.#adopted();
+        return null;
       default:
         return this.#data.handle(method, params);
     }
+  }
+
+  /** As a store tells it, and whether what was held before is gone: said until there is something again. */
+  async #status(): Promise<unknown> {
+    const status = fields.asRecord(await this.#data.handle("status", null), "a status");
+    return { ...status, evicted: this.#isEvicted && status["entries"] === 0 };
+  }
+
+  /** `[url, access token]` of the relay on a store's port */
+  #meet(params: unknown): null {
+    const [urlField, tokenField] = fields.asArray(params, "a relay");
+    const url = fields.asText(urlField, "an address");
+    const accessToken = fields.asBytes(tokenField, RELAY_TOKEN_BYTES, "an access token");
+    this.#membership.meetAlsoAt({ url, accessToken });
+    return null;
+  }
+
+  /**
+   * `url` of that relay -> the link of an invitation there. The person has asked for it, and the link goes to the store
+   * alone, over a connection on which it is known by its key.
+   */
+  #inviteStore(params: unknown): string {
+    const url = fields.asText(params, "an address");
+    return this.#membership.invite(async ({ role }) => role === "store", url).text;
   }
 
   pause(): void {

@@ -97,6 +97,8 @@ const world = (): World => {
             namespace: MAPS,
             name,
             syncService: undefined,
+            localRelay: undefined,
+            isEvicted: false,
           });
           holders.push(holder);
           return holder;

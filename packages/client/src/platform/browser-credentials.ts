@@ -47,13 +47,13 @@ export const openCredentials = async (identity: NamespaceId): Promise<Credential
 };
 
 /** A page that may keep nothing has no grant either. */
-export const hasGrant = async (identity: NamespaceId): Promise<boolean> => {
+export const readGrant = async (identity: NamespaceId): Promise<StoreGrant | undefined> => {
   try {
     const database = await openDatabase();
     const record = await database.get(identity);
     database.close();
-    return record?.grant !== undefined;
+    return record?.grant;
   } catch {
-    return false;
+    return undefined;
   }
 };

@@ -83,6 +83,20 @@ const loadRecord = async (random: Random, namespace: NamespaceId): Promise<KeyRe
   }
 };
 
+/** The next keys are others: those of a device that is no more must not speak for what is empty. */
+export const forgetBrowserPeerKeys = async (namespace: NamespaceId): Promise<void> => {
+  try {
+    const records = await openRecords<KeyRecord | undefined>("masq keys", "keys");
+    try {
+      await records.put(namespace, undefined);
+    } finally {
+      records.close();
+    }
+  } catch (cause) {
+    throw failed(cause);
+  }
+};
+
 /** The keys, made when there are none. Rejects with MASQ_STORAGE_FAILED, MASQ_STORAGE_DAMAGED or MASQ_OPTION_INVALID. */
 export const openBrowserPeerKeys = async (
   primitives: PeerPrimitives,

@@ -8,7 +8,7 @@ import {
   type Socket,
   type SocketHandlers,
 } from "@masq/core";
-import { hasGrant, openCredentials } from "./browser-credentials.ts";
+import { readGrant, openCredentials } from "./browser-credentials.ts";
 import { dhKey, generateKeyPair } from "./browser-keys.ts";
 import type { Platform } from "./platform.ts";
 
@@ -123,7 +123,7 @@ export const platform: Platform = {
   },
 
   looksForStore: false,
-  hasGrant,
+  readGrant,
   hasOwnData: async () => false,
   openCredentials,
 };

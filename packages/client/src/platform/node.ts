@@ -28,8 +28,9 @@ const readGrant = async (file: string): Promise<StoreGrant | undefined> => {
   const bytes = await readPrivateFile(file);
   if (bytes === undefined) return undefined;
   try {
-    const { keyId, storeKey } = JSON.parse(fromUtf8(bytes)) as Record<string, string>;
-    return { keyId: fromHex(keyId as string), storeKey: fromHex(storeKey as string) };
+    const { keyId, storeKey, adoption } = JSON.parse(fromUtf8(bytes)) as Record<string, string>;
+    const grant = { keyId: fromHex(keyId as string), storeKey: fromHex(storeKey as string) };
+    return adoption === "unfinished" || adoption === "untold" ? { ...grant, adoption } : grant;
   } catch (cause) {
     throw new MasqError(
       "MASQ_DIRECTORY_INVALID",
@@ -39,8 +40,8 @@ const readGrant = async (file: string): Promise<StoreGrant | undefined> => {
   }
 };
 
-const grantText = ({ keyId, storeKey }: StoreGrant): string =>
-  `${JSON.stringify({ keyId: toHex(keyId), storeKey: toHex(storeKey) })}\n`;
+const grantText = ({ keyId, storeKey, adoption }: StoreGrant): string =>
+  `${JSON.stringify({ keyId: toHex(keyId), storeKey: toHex(storeKey), adoption })}\n`;
 
 export const platform: Platform = {
   host: nodeHost,
@@ -59,9 +60,7 @@ export const platform: Platform = {
 
   looksForStore: true,
 
-  async hasGrant(identity, directory = DEFAULT_DIRECTORY) {
-    return existsSync(grantFile(directory, identity));
-  },
+  readGrant: (identity, directory = DEFAULT_DIRECTORY) => readGrant(grantFile(directory, identity)),
 
   async hasOwnData(identity, directory = DEFAULT_DIRECTORY) {
     return existsSync(databaseFile(directory, identity));

@@ -2,14 +2,17 @@
 import { MasqError } from "@masq/core";
 import { deviceNameOf, noblePeerPrimitives } from "@masq/core/peer";
 import { fenceStorage } from "../peer-mode/fenced-storage.ts";
-import { openIndexedDbStorage } from "../peer-mode/indexed-db/index.ts";
+import { openIndexedDbStorage, type IndexedDbStorage } from "../peer-mode/indexed-db/index.ts";
 import { shareSeat } from "../peer-mode/seat.ts";
 import type { TabChannel } from "../peer-mode/tab-socket.ts";
 import { Tabs } from "../peer-mode/tabs.ts";
 import { platform } from "./browser.ts";
+import { noticeEviction } from "./browser-eviction.ts";
 import { onInvitation } from "./browser-invitation.ts";
+import { watchLoopback } from "./browser-loopback.ts";
 import { openBrowserPeerKeys } from "./browser-peer-keys.ts";
-import type { PeerPlatform } from "./peer-platform.ts";
+import type { StorageKind } from "../use-store.ts";
+import type { DataPlace, PeerPlatform } from "./peer-platform.ts";
 
 /** Chromium's, which says more than the user agent's text. */
 interface AgentData {
@@ -40,6 +43,15 @@ const onFreeze = (frozen: () => void, thawed: () => void): (() => void) => {
   return () => ended.abort();
 };
 
+/** Old browsers, and pages that are no secure context, have no promise to give. */
+const storageKind = async (): Promise<StorageKind> => {
+  const isPersistent = await navigator.storage?.persisted?.().catch(() => false);
+  return isPersistent === true ? "persistent" : "best-effort";
+};
+
+const openStorage = ({ namespace }: DataPlace): Promise<IndexedDbStorage> =>
+  openIndexedDbStorage({ name: `masq ${namespace}`, host: platform.host });
+
 const requireTabs = (): void => {
   if (navigator.locks !== undefined && globalThis.BroadcastChannel !== undefined) return;
   throw new MasqError(
@@ -61,9 +73,14 @@ export const peerPlatform: PeerPlatform = {
   },
 
   onInvitation,
+  watchLoopback,
+  storageKind,
+  async persist() {
+    await navigator.storage?.persist?.().catch(() => false);
+    return storageKind();
+  },
 
-  openStorage: ({ namespace }) =>
-    openIndexedDbStorage({ name: `masq ${namespace}`, host: platform.host }),
+  openStorage,
   openPeerKeys: (_storage, { namespace }) =>
     openBrowserPeerKeys(noblePeerPrimitives, platform.host.random, namespace),
   openSeat(place, start) {
@@ -80,9 +97,15 @@ export const peerPlatform: PeerPlatform = {
           openChannel: (name) => new BroadcastChannel(name) as unknown as TabChannel,
           onFreeze,
           async start(lost) {
-            const storage = await peerPlatform.openStorage(place);
+            const storage = await openStorage(place);
             const { random } = host;
-            return start(await fenceStorage({ storage, namespace, random, lost }));
+            const isEvicted = await noticeEviction(storage, namespace).catch(
+              async (error: unknown) => {
+                await storage.close();
+                throw error;
+              },
+            );
+            return start(await fenceStorage({ storage, namespace, random, lost }), isEvicted);
           },
         }),
     );

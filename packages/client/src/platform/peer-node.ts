@@ -5,6 +5,7 @@ import { codeOf, MasqError, memoryStorage, type Storage } from "@masq/core";
 import { deviceNameOf, loadDeviceKeys } from "@masq/core/peer";
 import { databaseKey, nodeHost, nodePeerPrimitives, preparePrivateDirectory } from "@masq/node";
 import { ownSeat, shareSeat } from "../peer-mode/seat.ts";
+import type { StorageKind } from "../use-store.ts";
 import { databaseFile, DEFAULT_DIRECTORY, isOurs } from "./node-files.ts";
 import type { DataPlace, PeerPlatform } from "./peer-platform.ts";
 
@@ -46,11 +47,17 @@ const openStorage = async (place: DataPlace): Promise<Storage> => {
   }
 };
 
+const storageKind = async ({ inMemory }: DataPlace): Promise<StorageKind> =>
+  inMemory ? "memory" : "persistent";
+
 export const peerPlatform: PeerPlatform = {
   crypto: nodePeerPrimitives,
   deviceName: () => deviceNameOf(hostname().split(".")[0] ?? "", "Computer"),
   pageUrl: () => undefined,
   onInvitation: () => () => {},
+  watchLoopback: async () => ({ mayAsk: false, obstacle: async () => undefined, end: () => {} }),
+  storageKind,
+  persist: storageKind,
   openStorage,
   openPeerKeys: (storage, { namespace }) =>
     loadDeviceKeys(nodePeerPrimitives, nodeHost.random, storage, namespace),
@@ -58,6 +65,8 @@ export const peerPlatform: PeerPlatform = {
     const { directory = DEFAULT_DIRECTORY, namespace, inMemory } = place;
     const kind = inMemory ? "memory" : "file";
     const name = join(resolve(directory), namespace);
-    return shareSeat(`${kind} ${name}`, () => ownSeat(async () => start(await openStorage(place))));
+    return shareSeat(`${kind} ${name}`, () =>
+      ownSeat(async () => start(await openStorage(place), false)),
+    );
   },
 };

@@ -7,6 +7,11 @@ export interface StoreGrant {
   readonly keyId: Uint8Array;
   /** The store's key towards this app: what answers without it is not that store. */
   readonly storeKey: Uint8Array;
+  /**
+   * Of an app that held its data itself before. `unfinished`: the store does not hold them yet, so that the app goes on
+   * without it. `untold`: it holds them, and the app's other devices have yet to learn of it. Undefined: there is nothing to do.
+   */
+  readonly adoption?: "unfinished" | "untold" | undefined;
 }
 
 /** An app's key pair and grant, kept where only this app and this user can read them. */
@@ -30,8 +35,8 @@ export interface Platform {
   identify(appId: string | undefined): AppIdentity;
   /** Whether an app without a grant looks for a store by itself: a browser would ask the person about that. */
   readonly looksForStore: boolean;
-  /** Whether a store has given this app access. Makes nothing. */
-  hasGrant(identity: NamespaceId, directory: string | undefined): Promise<boolean>;
+  /** What a store has given this app, as far as it can be read. Makes nothing. */
+  readGrant(identity: NamespaceId, directory: string | undefined): Promise<StoreGrant | undefined>;
   /** Whether the app has held its data itself before, where `looksForStore`. Makes nothing. */
   hasOwnData(identity: NamespaceId, directory: string | undefined): Promise<boolean>;
   /**

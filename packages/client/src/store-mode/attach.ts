@@ -21,7 +21,8 @@ import { aborted } from "../link/link-errors.ts";
 import { greet, type AttachRequest, type Attachment, type Source } from "../link/source.ts";
 import type { AppIdentity, Credentials, Platform } from "../platform/platform.ts";
 
-const OPEN_TIMEOUT_MS = 3_000;
+/** For a store to answer; where the browser asks the person first, its question takes longer. */
+export const OPEN_TIMEOUT_MS = 3_000;
 
 /** Shown to the person while the store's owner decides. */
 export interface ConsentRequest {
@@ -42,6 +43,7 @@ export interface StoreSourceOptions {
   readonly urls: readonly string[];
   /** Undefined: nobody is asked, only an app that was allowed when the store was started gets access. */
   readonly onConsent: ((request: ConsentRequest) => void) | undefined;
+  readonly openTimeoutMs?: number | undefined;
   /** How long a store of another key at one of several addresses is passed over. */
   readonly patienceMs: number;
 }
@@ -116,21 +118,21 @@ const attachUnknown = async (
 
 /** Tries the ports in turn. A port where something else answers is passed over while others remain. */
 const join = async (
-  { platform, urls }: StoreSourceOptions,
+  { platform, urls, openTimeoutMs = OPEN_TIMEOUT_MS }: StoreSourceOptions,
   { signal }: AttachRequest,
   joiner: Joiner,
   isTheOne: (joined: Joined) => boolean = () => true,
-): Promise<Joined> => {
+): Promise<Joined & { readonly url: string }> => {
   let failure: unknown;
   for (const candidate of urls) {
     try {
       if (signal?.aborted === true) throw aborted(signal);
       const socket = await platform.openSocket(candidate, {
         subprotocol: LOCAL_SUBPROTOCOL,
-        timeoutMs: OPEN_TIMEOUT_MS,
+        timeoutMs: openTimeoutMs,
       });
       const joined = await joinStore(platform.host, socket, joiner);
-      if (isTheOne(joined)) return joined;
+      if (isTheOne(joined)) return { ...joined, url: candidate };
       joined.session.close(CLOSE_DONE);
       throw storeMismatch();
     } catch (error) {
@@ -144,7 +146,7 @@ const join = async (
 const hello = async (
   options: StoreSourceOptions,
   request: AttachRequest,
-  { session }: Joined,
+  { session, url }: Joined & { readonly url: string },
   beforehand?: (caller: GuardedCaller) => Promise<void>,
 ): Promise<Attachment> => {
   let isRevoked = false;
@@ -155,7 +157,7 @@ const hello = async (
     request.handlers.ended(revoked());
   };
   try {
-    return await greet({
+    const attachment = await greet({
       session,
       clock: options.platform.host.clock,
       namespace: options.namespace,
@@ -163,6 +165,7 @@ const hello = async (
       request: { ...request, handlers: { ...request.handlers, event } },
       ...(beforehand && { beforehand }),
     });
+    return { ...attachment, url };
   } catch (error) {
     throw isRevoked ? revoked() : error;
   }

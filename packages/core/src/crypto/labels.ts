@@ -19,3 +19,5 @@ export const CONSENT_COMMIT_LABEL: Uint8Array = label("masq consent commit v1");
 export const CONSENT_CODE_LABEL: Uint8Array = label("masq consent code v1");
 /** The store's X25519 key towards one app (local/store-keys.ts). */
 export const STORE_APP_KEY_LABEL: Uint8Array = label("masq store app key v1");
+/** The access token of the store's relay for one granted key (local/relay-token.ts). */
+export const LOCAL_RELAY_LABEL: Uint8Array = label("masq local relay v1");

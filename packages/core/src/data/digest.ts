@@ -5,7 +5,7 @@
 import type { SymmetricPrimitives } from "../crypto/primitives.ts";
 import { DIGEST_LABEL } from "../crypto/labels.ts";
 import type { Row } from "../storage.ts";
-import { replicaIdBytes } from "./ids.ts";
+import { replicaIdBytes } from "./replica-ids.ts";
 
 export const DIGEST_BYTES = 16;
 export const EMPTY_DIGEST: Uint8Array = new Uint8Array(DIGEST_BYTES);

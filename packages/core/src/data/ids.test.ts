@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { throwsCode } from "../testing/expect.ts";
-import { isAppId, isNamespaceId, isOrigin, isReplicaId, parseNamespaceId } from "./ids.ts";
+import { isAppId, isNamespaceId, isOrigin, parseNamespaceId } from "./ids.ts";
+import { isReplicaId } from "./replica-ids.ts";
 
 describe("ids", () => {
   it("of namespaces are origins as browsers write them, app: and a reverse domain name, or Masq's own", () => {

@@ -15,7 +15,8 @@ const FORMAT = 2;
 const FIELDS_BY_FORMAT: readonly (number | undefined)[] = [undefined, 11, 12];
 const DIGEST_BYTES = 16;
 
-const vectorItem = (vector: VersionVector): (Uint8Array | number)[] => {
+/** `[replica id, counter, ...]`, sorted by replica id. */
+export const vectorItem = (vector: VersionVector): (Uint8Array | number)[] => {
   const item: (Uint8Array | number)[] = [];
   for (const replica of [...vector.keys()].sort()) {
     item.push(fromHex(replica), vector.get(replica) as number);

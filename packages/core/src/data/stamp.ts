@@ -9,7 +9,8 @@ import { pushVarint, readVarint } from "../bytes/varint.ts";
 import { MasqError } from "../errors.ts";
 import { EMPTY_CONTEXT, type CausalContext, type Span } from "./causal-context.ts";
 import type { Hlc } from "./hlc.ts";
-import { REPLICA_ID_BYTES, replicaIdBytes, type ReplicaId } from "./ids.ts";
+import { REPLICA_ID_BYTES, type ReplicaId } from "./ids.ts";
+import { replicaIdBytes } from "./replica-ids.ts";
 
 export interface Stamp {
   readonly hlc: Hlc;

@@ -5,7 +5,7 @@
  */
 import { MasqError } from "../errors.ts";
 import { byDot, type Dot } from "./dot.ts";
-import { isReplicaId } from "./ids.ts";
+import { isReplicaId } from "./replica-ids.ts";
 
 export const ABSENT_TOKEN = "";
 

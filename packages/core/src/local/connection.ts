@@ -2,8 +2,10 @@
  * One connection of an app or of the command line, after its handshake. Requests are taken up in order and answered
  * as they finish; how much is taken up at once is bounded, and nothing more is read while the other end does not read.
  */
-import { toMasqError, type MasqError } from "../errors.ts";
-import { errorItem, eventItem, readRequest, resultItem, type Request } from "./messages.ts";
+import { toMasqError } from "../defects.ts";
+import type { MasqError } from "../errors.ts";
+import { errorItem, eventItem, readRequest, resultItem } from "./answers.ts";
+import type { Request } from "./messages.ts";
 import { CLOSE_FAILED } from "./protocol.ts";
 import type { LocalSession } from "./session.ts";
 

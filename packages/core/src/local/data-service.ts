@@ -4,6 +4,7 @@
  */
 import { checkKey, dataBytes } from "../data/key.ts";
 import { keyRange } from "../data/key-range.ts";
+import { vectorItem } from "../data/replica-state.ts";
 import { decodeValue } from "../data/value.ts";
 import { ABSENT_TOKEN, parseVersionToken, versionToken } from "../data/version-token.ts";
 import { MasqError } from "../errors.ts";
@@ -15,7 +16,7 @@ import type { Shown } from "../replica/shown.ts";
 import { watchReplica, type Watch, type WatchEvent, type WatchTarget } from "../replica/watch.ts";
 import { MAX_PAGE_KEYS } from "../storage.ts";
 import { asArray, asFlag, asRecord, asText, asUint, optional } from "./fields.ts";
-import { entryItem, type EntryItem } from "./messages.ts";
+import { entryItem, type EntryItem } from "./answers.ts";
 import { DeviceService } from "./device-service.ts";
 import { noOtherDevices, type OtherDevices } from "./other-devices.ts";
 import type { OwnWrites } from "./own-writes.ts";
@@ -75,6 +76,8 @@ export class DataService {
         const { entries, tombstones, bytes } = await this.#replica.state();
         return { entries, tombstones, bytes, devices: this.#deviceService.list() };
       }
+      case "standing":
+        return this.#standing();
       case "watchStatus":
         return this.#deviceService.watchStatus();
       case "hold":
@@ -269,6 +272,19 @@ export class DataService {
         return bytes <= MAX_BATCH_BYTES;
       })
       .map(siblingItem);
+  }
+
+  /**
+   * `[position, digest, vector]` of one moment, once every watch of this connection was told all up to it: a client that
+   * goes on at another replica of the same standing misses nothing and is told nothing twice.
+   */
+  async #standing(): Promise<unknown> {
+    let state = await this.#replica.state();
+    // A commit is durable a moment before it is told.
+    while (state.arrival !== this.#replica.position) state = await this.#replica.state();
+    const { arrival, digest, vector } = state;
+    await Promise.all(Array.from(this.#watches.values(), (watch) => watch.reached(arrival)));
+    return [arrival, digest, vectorItem(vector)];
   }
 
   #unwatch(id: number): void {

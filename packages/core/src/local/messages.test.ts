@@ -2,16 +2,8 @@ import { describe, expect, it } from "vitest";
 import { MasqError } from "../errors.ts";
 import { throwsCode } from "../testing/expect.ts";
 import { decodeItems, encodeItem } from "./cbor.ts";
-import {
-  entryItem,
-  errorItem,
-  eventItem,
-  readEntry,
-  readIncoming,
-  readRequest,
-  requestItem,
-  resultItem,
-} from "./messages.ts";
+import { entryItem, errorItem, eventItem, readRequest, resultItem } from "./answers.ts";
+import { readEntry, readIncoming, requestItem } from "./messages.ts";
 
 const overTheWire = (item: unknown): unknown => decodeItems(encodeItem(item))[0];
 

@@ -1,6 +1,7 @@
 /**
  * Messages of the local protocol (docs/protocol.md, "Local messages"): a request `[id, method, params]`, its reply
- * `[id, result]` or `[id, null, [code, text]]`, and events `[0, name, data]` from the store.
+ * `[id, result]` or `[id, null, [code, text]]`, and events `[0, name, data]` from the store. What an app needs of them; what
+ * a store needs is in answers.ts, so that no page loads it.
  */
 import { isErrorCode, MasqError } from "../errors.ts";
 import type { Shown } from "../replica/shown.ts";
@@ -12,20 +13,7 @@ export interface Request {
   readonly params: unknown;
 }
 
-/** Throws MASQ_MESSAGE_INVALID: whoever sends something else than a request is not one of ours. */
-export const readRequest = (item: unknown): Request => {
-  const [id, method, params] = asArray(item, "a request");
-  return { id: asUint(id, "a request id"), method: asText(method, "a method"), params };
-};
-
 export const requestItem = ({ id, method, params }: Request): unknown => [id, method, params];
-export const resultItem = (id: number, result: unknown): unknown => [id, result];
-export const errorItem = (id: number, error: MasqError): unknown => [
-  id,
-  null,
-  [error.code, error.message],
-];
-export const eventItem = (name: string, data: unknown): unknown => [0, name, data];
 
 export type Incoming =
   | { readonly type: "result"; readonly id: number; readonly result: unknown }
@@ -42,16 +30,6 @@ export const readIncoming = (item: unknown): Incoming => {
   const known = typeof code === "string" && isErrorCode(code) ? code : "MASQ_INTERNAL";
   return { type: "error", id, error: new MasqError(known, asText(text, "an error text")) };
 };
-
-/** `[key, value, version, conflict]`; a null value is an absent key. */
-export type EntryItem = readonly [string, Uint8Array | null, string, boolean];
-
-export const entryItem = ({ key, value, version, conflict }: Shown): EntryItem => [
-  key,
-  value,
-  version,
-  conflict,
-];
 
 export const readEntry = (item: unknown): Shown => {
   const [key, value, version, conflict] = asArray(item, "an entry");

@@ -28,12 +28,6 @@ export interface RecordCipher {
   decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array;
 }
 
-/** For two ends of one app on one device: whoever could read between them could read what either holds. */
-export const plainCipher: RecordCipher = {
-  encryptWithAd: (_ad, plaintext) => plaintext,
-  decryptWithAd: (_ad, ciphertext) => ciphertext,
-};
-
 export interface SessionHandlers {
   /** One decoded CBOR item; called in order. Throwing ends the session. */
   message(item: unknown): void;

@@ -82,15 +82,15 @@ export class MemberLink {
     });
   }
 
-  /** Meets the member at exactly these sync services from now on. */
-  meetAt(urls: ReadonlySet<string>): void {
-    for (const url of urls) {
+  /** Meets the member at exactly these relays from now on: their addresses, and the names both devices know them by. */
+  meetAt(nameByUrl: ReadonlyMap<string, string>): void {
+    for (const [url, name] of nameByUrl) {
       if (this.#relayByUrl.has(url)) continue;
       const relay = this.#context.pool.use(url);
       this.#relayByUrl.set(url, relay);
-      this.#connector.addRelay(relay, url);
+      this.#connector.addRelay(relay, name);
     }
-    for (const url of this.#relayByUrl.keys()) if (!urls.has(url)) this.#leave(url);
+    for (const url of this.#relayByUrl.keys()) if (!nameByUrl.has(url)) this.#leave(url);
   }
 
   /** Offers what has become shared. */

@@ -4,7 +4,7 @@
  * a store and an app are members in the same way.
  */
 import type { Member } from "../circle/device-log.ts";
-import { signRecord, type SignedRecord } from "../circle/device-record.ts";
+import type { SignedRecord } from "../circle/device-record.ts";
 import { LogBook } from "../circle/log-book.ts";
 import type { DeviceRole } from "../circle/operation.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
@@ -26,7 +26,9 @@ import type { NamespacePeers } from "../sync/namespace-peers.ts";
 import type { DeviceKeys } from "./device-keys.ts";
 import { LastSeen } from "./last-seen.ts";
 import { MemberLink, type MemberLinkContext, type MemberStatus } from "./member-link.ts";
-import { RelayPool } from "./relay-pool.ts";
+import { RelayPool, type LocalRelayAddress } from "./relay-pool.ts";
+import { recordOf } from "./own-record.ts";
+import { Rollbacks } from "./rollbacks.ts";
 import { announceReplica, isAnnouncedBy } from "./replica-announcement.ts";
 
 export interface MembershipOptions {
@@ -74,8 +76,8 @@ export interface DeviceStatus extends MemberStatus {
 
 /** How long somebody who opened an invitation looks for who made it. */
 const MEET_MS = 20_000;
-/** A disk is not put back more often; but a member that has gone bad could say so at every session. */
-const MAX_FORMER_IDS = 16;
+/** In place of an address, which the two ends may write differently. */
+const LOCAL_RELAY_NAME = "local";
 /** How long a change of status may wait to be told together with others. */
 const STATUS_DELAY_MS = 100;
 
@@ -87,18 +89,22 @@ export class Membership {
   readonly #linkByDevice = new Map<DeviceId, MemberLink>();
   readonly #syncByNamespace = new Map<NamespaceId, Promise<SyncNamespace>>();
   readonly #statusListeners = new Set<() => void>();
-  /** Several members may tell of the same at once. */
-  readonly #succeeding = new Set<NamespaceId>();
   #syncServices: readonly string[];
+  /** Where members are met that nobody is told of. */
+  readonly #localRelays = new Set<string>();
   #cancelStatus: (() => void) | undefined;
   #isClosed = false;
 
   private constructor(options: MembershipOptions, book: LogBook, lastSeen: LastSeen) {
-    const { host, crypto, keys, namespaces, shares, failed, rewritten } = options;
+    const { host, crypto, keys, namespaces, shares, failed, rewritten, succeeded } = options;
     this.#options = options;
     this.#book = book;
     this.#syncServices = options.syncServices;
     this.#pool = new RelayPool(options);
+    const rollbacks = new Rollbacks(
+      async (namespace) => (await this.open(namespace)).replica,
+      (namespace) => succeeded?.(namespace),
+    );
     this.#context = {
       host,
       crypto,
@@ -113,7 +119,7 @@ export class Membership {
       changed: () => this.#statusChanged(),
       failed: (device, error) => failed?.(device, error),
       rewritten: (namespace, count) => rewritten?.(namespace, count),
-      outrun: (namespace) => void this.#succeed(namespace).catch(() => {}),
+      outrun: (namespace) => rollbacks.outrun(namespace),
     };
     book.onChanged(() => this.#meetMembers());
   }
@@ -198,6 +204,19 @@ export class Membership {
     this.#meetMembers();
   }
 
+  /** Meets members at this relay too from now on, and tells nobody: it can be reached from this computer alone. */
+  meetAlsoAt(relay: LocalRelayAddress): void {
+    const isOther = this.#pool.setAccessToken(relay);
+    if (isOther) this.leave(relay.url);
+    this.#localRelays.add(relay.url);
+    this.#meetMembers();
+  }
+
+  /** Ends what `meetAlsoAt` began. */
+  leave(url: string): void {
+    if (this.#localRelays.delete(url)) this.#meetMembers();
+  }
+
   /** A namespace is new here, preferences changed, or members are met that were not: offers what has become shared. */
   reconsider(): void {
     this.#meetMembers();
@@ -209,9 +228,11 @@ export class Membership {
     for (const link of this.#linkByDevice.values()) link.restart();
   }
 
-  /** Makes an invitation at this device's first sync service, which has to be set. */
-  invite(confirm: Confirm): PendingInvitation {
-    const [syncService] = this.#syncServices;
+  /** Makes an invitation at a relay; default: this device's first sync service, which has to be set. */
+  invite(
+    confirm: Confirm,
+    syncService: string | undefined = this.#syncServices[0],
+  ): PendingInvitation {
     if (syncService === undefined) {
       throw new MasqError(
         "MASQ_CONFIG_INVALID",
@@ -224,9 +245,18 @@ export class Membership {
     return invitation;
   }
 
-  /** Joins the device that made the invitation. Throws MASQ_INVITATION_INVALID for a text that is none. */
-  join(text: string, confirm: Confirm): PendingJoin & { readonly syncService: string } {
-    const { syncService, secret } = decodeInvitation(this.#options.crypto, text);
+  /**
+   * Joins the device that made the invitation, at the relay it names unless another is given. Throws
+   * MASQ_INVITATION_INVALID for a text that is none.
+   */
+  join(
+    text: string,
+    confirm: Confirm,
+    relay?: LocalRelayAddress,
+  ): PendingJoin & { readonly syncService: string } {
+    const { syncService: named, secret } = decodeInvitation(this.#options.crypto, text);
+    if (relay !== undefined) this.#pool.setAccessToken(relay);
+    const syncService = relay?.url ?? named;
     const link = this.#pool.use(syncService);
     const joining = join(this.#pairingSelf(), { link, secret, timeoutMs: MEET_MS, confirm });
     secret.fill(0);
@@ -296,20 +326,6 @@ export class Membership {
     return sync;
   }
 
-  /** Should it fail, the next session asks for it again. */
-  async #succeed(namespace: NamespaceId): Promise<void> {
-    if (this.#succeeding.has(namespace)) return;
-    this.#succeeding.add(namespace);
-    try {
-      const { replica } = await this.open(namespace);
-      if ((await replica.formerIds()).length >= MAX_FORMER_IDS) return;
-      await replica.succeed();
-      this.#options.succeeded?.(namespace);
-    } finally {
-      this.#succeeding.delete(namespace);
-    }
-  }
-
   /** One link for each other member, at its sync services and ours. */
   #meetMembers(): void {
     if (this.#isClosed) return;
@@ -326,7 +342,9 @@ export class Membership {
         link = new MemberLink(member, this.#context);
         this.#linkByDevice.set(id, link);
       }
-      link.meetAt(new Set([...this.#syncServices, ...syncServices].filter(isSafeAddress)));
+      const told = [...this.#syncServices, ...syncServices].filter(isSafeAddress);
+      const local = Array.from(this.#localRelays, (url) => [url, LOCAL_RELAY_NAME] as const);
+      link.meetAt(new Map([...told.map((url) => [url, url] as const), ...local]));
     }
     this.#statusChanged();
   }
@@ -372,17 +390,3 @@ export class Membership {
 
 /** A record may name what a link must not connect to: nothing goes unprotected over a network. */
 const isSafeAddress = (url: string): boolean => syncServiceAddress(url) !== undefined;
-
-const recordOf = (
-  crypto: PeerPrimitives,
-  { identitySeed, identityKey, channelKey, kemKey }: DeviceKeys,
-  name: string,
-  syncServices: readonly string[],
-): SignedRecord =>
-  signRecord(crypto, identitySeed, {
-    identityKey,
-    channelKey: channelKey.publicKey,
-    kemKey,
-    name,
-    syncServices,
-  });

@@ -5,7 +5,8 @@
  */
 import { equalBytes } from "../crypto/constant-time.ts";
 import { utf8 } from "../bytes/bytes.ts";
-import { MasqError, toMasqError } from "../errors.ts";
+import { toMasqError } from "../defects.ts";
+import { MasqError } from "../errors.ts";
 import type { Member } from "../circle/device-log.ts";
 import { asFlag, asText } from "../local/fields.ts";
 import type { Confirm, PairingPeer } from "../pairing/agreement.ts";

@@ -1,4 +1,5 @@
 /** A device's connections to sync services: one for each address in use, whoever uses it. */
+import { equalBytes } from "../crypto/constant-time.ts";
 import type { Host, OpenSocket } from "../host.ts";
 import { RelayLink, type RelayStatus } from "../relay/relay-link.ts";
 
@@ -7,19 +8,36 @@ export interface RelayPoolOptions {
   readonly openSocket: OpenSocket;
 }
 
+/** A relay that only those it knows may use: the one on a store's own port. */
+export interface LocalRelayAddress {
+  readonly url: string;
+  readonly accessToken: Uint8Array;
+}
+
 export class RelayPool {
   readonly #options: RelayPoolOptions;
+  readonly #accessTokenByUrl = new Map<string, Uint8Array>();
   readonly #useByUrl = new Map<string, { readonly link: RelayLink; users: number }>();
 
   constructor(options: RelayPoolOptions) {
     this.#options = options;
   }
 
+  /** What to show at `url`, from the next connection to it on. False if it is so already. */
+  setAccessToken({ url, accessToken }: LocalRelayAddress): boolean {
+    const before = this.#accessTokenByUrl.get(url);
+    if (before !== undefined && equalBytes(before, accessToken)) return false;
+    this.#accessTokenByUrl.set(url, accessToken);
+    return true;
+  }
+
   /** The connection to `url`, made at the first use; to be given back by `release`. */
   use(url: string): RelayLink {
     let use = this.#useByUrl.get(url);
     if (use === undefined) {
-      use = { link: new RelayLink({ ...this.#options, url }), users: 0 };
+      const accessToken = this.#accessTokenByUrl.get(url);
+      const link = new RelayLink({ ...this.#options, url, ...(accessToken && { accessToken }) });
+      use = { link, users: 0 };
       this.#useByUrl.set(url, use);
     }
     use.users += 1;

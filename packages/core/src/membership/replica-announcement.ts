@@ -6,7 +6,8 @@ import { concatBytes, fromHex, utf8 } from "../bytes/bytes.ts";
 import type { Member } from "../circle/device-log.ts";
 import { REPLICA_ANNOUNCEMENT_LABEL, REPLICA_VOUCHING_LABEL } from "../crypto/peer-labels.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
-import { replicaIdBytes, type NamespaceId, type ReplicaId } from "../data/ids.ts";
+import type { NamespaceId, ReplicaId } from "../data/ids.ts";
+import { replicaIdBytes } from "../data/replica-ids.ts";
 import type { Announcement } from "../sync/messages.ts";
 import type { DeviceKeys } from "./device-keys.ts";
 

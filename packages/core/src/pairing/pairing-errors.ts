@@ -1,5 +1,6 @@
 /** How a pairing ends without a new member, in words for the person in front of it. */
-import { MasqError, toMasqError, type ErrorCode } from "../errors.ts";
+import { toMasqError } from "../defects.ts";
+import { MasqError, type ErrorCode } from "../errors.ts";
 
 export const failed = (cause?: unknown): MasqError =>
   new MasqError(

@@ -1,8 +1,6 @@
 /** What one commit may hold, so that it stays one commit on its way to every device. */
-import { checkKey, dataBytes } from "../data/key.ts";
-import { checkValueSize } from "../data/value.ts";
+import { dataBytes } from "../data/key.ts";
 import { MasqError } from "../errors.ts";
-import type { Operation } from "./commit.ts";
 
 export const MAX_BATCH_OPERATIONS = 1000;
 /** Keys in UTF-8 and encoded values together. */
@@ -23,16 +21,4 @@ export const checkBatch = (
       `A batch holds at most ${MAX_BATCH_OPERATIONS} operations and ${MAX_BATCH_BYTES} bytes; nothing was written. Split it.`,
     );
   }
-};
-
-/** The distinct keys of a write that keeps to the limits; throws otherwise, before anything is queued. */
-export const checkOperations = (operations: readonly Operation[]): string[] => {
-  for (const { key, value } of operations) {
-    checkKey(key);
-    if (value !== null) checkValueSize(value);
-  }
-  checkBatch(operations);
-  return operations.length === 1
-    ? [(operations[0] as Operation).key]
-    : [...new Set(operations.map(({ key }) => key))];
 };

@@ -32,6 +32,8 @@ export interface Cursor {
   /** Stops handing out; nothing is queued meanwhile. */
   pause(): void;
   resume(): void;
+  /** Resolves once all up to this arrival number was handed on, or the cursor is closed. */
+  reached(position: number): Promise<void>;
   close(): void;
 }
 
@@ -41,10 +43,20 @@ export const followCommits = <Items>(replica: Replica, options: CursorOptions<It
   let isPaused = false;
   let isClosed = false;
   let isReading = false;
+  const waiters = new Set<{ readonly position: number; readonly resolve: () => void }>();
+
+  const tellReached = (upTo: number): void => {
+    for (const waiter of waiters) {
+      if (waiter.position > upTo) continue;
+      waiters.delete(waiter);
+      waiter.resolve();
+    }
+  };
 
   const deliver = (page: CursorPage<Items>): void => {
     position = page.position;
     options.deliver(page);
+    tellReached(position);
   };
 
   const catchUp = async (): Promise<void> => {
@@ -53,13 +65,14 @@ export const followCommits = <Items>(replica: Replica, options: CursorOptions<It
       while (isBehind && !isPaused && !isClosed) {
         // Commits from here on are behind it again, whether or not the page has them already.
         isBehind = false;
+        const known = replica.position;
         const page = await options.read(position);
         if (isClosed) return;
         if (isPaused) isBehind = true;
         else if (page !== undefined) {
           if (page.isPartial === true || page.position < replica.position) isBehind = true;
           deliver(page);
-        }
+        } else tellReached(known);
       }
     } finally {
       isReading = false;
@@ -92,6 +105,7 @@ export const followCommits = <Items>(replica: Replica, options: CursorOptions<It
   const close = (): void => {
     isClosed = true;
     forget();
+    tellReached(Infinity);
   };
 
   start();
@@ -103,6 +117,11 @@ export const followCommits = <Items>(replica: Replica, options: CursorOptions<It
       isPaused = false;
       start();
     },
+    reached: (wanted) =>
+      new Promise((resolve) => {
+        if (isClosed || wanted <= position) resolve();
+        else waiters.add({ position: wanted, resolve });
+      }),
     close,
   };
 };

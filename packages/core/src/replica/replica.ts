@@ -21,7 +21,7 @@ import {
   type Storage,
   type View,
 } from "../storage.ts";
-import { checkOperations } from "./batch-limits.ts";
+import { checkOperations } from "./check-operations.ts";
 import { planCommit, versionsOf, type Operation } from "./commit.ts";
 import { planMerge, type MergeInput, type MergePlan } from "./merge-plan.ts";
 import {

@@ -6,7 +6,8 @@ import { toHex } from "../bytes/bytes.ts";
 import { EMPTY_DIGEST } from "../data/digest.ts";
 import { HLC_ZERO } from "../data/hlc.ts";
 import { EMPTY_VECTOR } from "../data/version-vector.ts";
-import { isReplicaId, REPLICA_ID_BYTES, type NamespaceId, type ReplicaId } from "../data/ids.ts";
+import { REPLICA_ID_BYTES, type NamespaceId, type ReplicaId } from "../data/ids.ts";
+import { isReplicaId } from "../data/replica-ids.ts";
 import type { Host } from "../host.ts";
 import type { Change, ReplicaState, Storage } from "../storage.ts";
 

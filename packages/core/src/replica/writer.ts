@@ -6,7 +6,8 @@
 import { pushVarint, readVarint } from "../bytes/varint.ts";
 import type { Dot } from "../data/dot.ts";
 import type { NamespaceId } from "../data/ids.ts";
-import { MasqError, toMasqError, type ErrorCode } from "../errors.ts";
+import { toMasqError } from "../defects.ts";
+import { MasqError, type ErrorCode } from "../errors.ts";
 import type { Storage } from "../storage.ts";
 
 export interface WriteNumber {

@@ -3,8 +3,9 @@
  * decode.ts reads them back.
  */
 import { encodeItem, type Item } from "../bytes/cbor-items.ts";
-import { replicaIdBytes, type NamespaceId, type ReplicaId } from "../data/ids.ts";
+import type { NamespaceId, ReplicaId } from "../data/ids.ts";
 import { dataBytes } from "../data/key.ts";
+import { replicaIdBytes } from "../data/replica-ids.ts";
 import type { VersionVector } from "../data/version-vector.ts";
 import type { ReceivedVersion } from "../replica/merge-plan.ts";
 import type { Row } from "../storage.ts";

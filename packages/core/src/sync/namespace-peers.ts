@@ -4,7 +4,8 @@
  */
 import { encode } from "cborg";
 import { decodeOne } from "../bytes/cbor.ts";
-import { isReplicaId, type ReplicaId } from "../data/ids.ts";
+import type { ReplicaId } from "../data/ids.ts";
+import { isReplicaId } from "../data/replica-ids.ts";
 import {
   dominates,
   EMPTY_VECTOR,

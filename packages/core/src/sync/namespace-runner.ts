@@ -1,7 +1,8 @@
 /** Carries out the actions of one namespace's machine towards one peer: reads, stores, follows; tells peer-sync.ts when it wants to send. */
 import type { ReplicaId } from "../data/ids.ts";
 import type { VersionVector } from "../data/version-vector.ts";
-import { toMasqError, type MasqError } from "../errors.ts";
+import { toMasqError } from "../defects.ts";
+import type { MasqError } from "../errors.ts";
 import type { Clock } from "../host.ts";
 import { followCommits, type Cursor } from "../replica/cursor.ts";
 import type { ReceivedVersion } from "../replica/merge-plan.ts";

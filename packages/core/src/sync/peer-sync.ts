@@ -6,7 +6,8 @@
 import { compareBytes } from "../bytes/bytes.ts";
 import type { NamespaceId, ReplicaId } from "../data/ids.ts";
 import type { VersionVector } from "../data/version-vector.ts";
-import { MasqError, toMasqError } from "../errors.ts";
+import { toMasqError } from "../defects.ts";
+import { MasqError } from "../errors.ts";
 import type { Clock } from "../host.ts";
 import { Bundler } from "./bundler.ts";
 import { decodeBundle, invalid } from "./decode.ts";

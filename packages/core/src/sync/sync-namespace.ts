@@ -5,7 +5,8 @@
  */
 import { encode } from "cborg";
 import { decodeOne } from "../bytes/cbor.ts";
-import { isReplicaId, type ReplicaId } from "../data/ids.ts";
+import type { ReplicaId } from "../data/ids.ts";
+import { isReplicaId } from "../data/replica-ids.ts";
 import type { VersionVector } from "../data/version-vector.ts";
 import type { MergeInput } from "../replica/merge-plan.ts";
 import type { Merged, Replica } from "../replica/replica.ts";

@@ -8,6 +8,7 @@ import {
   Membership,
   loadDeviceKeys,
   type Confirm,
+  type LocalRelayAddress,
   type Member,
   type MembershipOptions,
 } from "@masq/core/peer";
@@ -30,11 +31,17 @@ export type AppCircleContext = Pick<
   readonly stores: Membership;
   /** Whether a member of an app circle is a store of the same owner, which is met as a store. */
   readonly isOwnStore: (namespace: NamespaceId, member: Member) => boolean;
+  /** Whether the owner lets this app use the store. */
+  readonly hasAccess: (app: NamespaceId) => boolean;
+  /** The relay on the store's own port, and what the store shows there. Known once apps can come. */
+  readonly relay: () => LocalRelayAddress;
   /** A circle is there. */
   readonly opened: (namespace: NamespaceId, membership: Membership) => void;
 };
 
 const NOTE_PREFIX = "app-circle/";
+/** Of circles that the store came into by an app's access alone, not by its owner's own pairing. */
+const BY_ACCESS_PREFIX = "app-circle-by-access/";
 const ANNOUNCEMENT_PREFIX = "app-replica/";
 /** What an app's other devices see of this one. */
 const NAME = "Computer";
@@ -55,6 +62,9 @@ export class AppCircles {
   readonly #context: AppCircleContext;
   readonly #circles = new Map<NamespaceId, AppCircle>();
   readonly #open = new Map<NamespaceId, Membership>();
+  /** Apps that wait at the store's own relay. */
+  readonly #here = new Set<NamespaceId>();
+  readonly #byAccess = new Set<NamespaceId>();
   #isClosed = false;
 
   constructor(context: AppCircleContext) {
@@ -63,7 +73,10 @@ export class AppCircles {
 
   /** Takes its place again in all circles it was in. */
   async resume(): Promise<void> {
-    const notes = await this.#context.storage.notes(STORE_NAMESPACE, NOTE_PREFIX);
+    const { storage } = this.#context;
+    for (const [name] of await storage.notes(STORE_NAMESPACE, BY_ACCESS_PREFIX))
+      this.#byAccess.add(name.slice(BY_ACCESS_PREFIX.length) as NamespaceId);
+    const notes = await storage.notes(STORE_NAMESPACE, NOTE_PREFIX);
     for (const [name, note] of notes) {
       const namespace = name.slice(NOTE_PREFIX.length) as NamespaceId;
       if (note.length === KEPT.length) await this.open(namespace);
@@ -106,7 +119,7 @@ export class AppCircles {
       const pairing = begin(await circle.membership, async (peer) => {
         if (!(await confirm(peer))) return false;
         // Before the log is entered, so that a store which is stopped then finds its circle again.
-        if (circle.kept === undefined) await this.#note(namespace, PAIRING);
+        if (circle.kept === undefined) await this.#note(NOTE_PREFIX + namespace, PAIRING);
         return true;
       });
       const done = pairing.done.finally(over);
@@ -116,6 +129,39 @@ export class AppCircles {
       await over();
       throw error;
     }
+  }
+
+  /** An app of this computer holds its data itself and waits at the store's own relay, or does so no longer. */
+  met(app: NamespaceId, isThere: boolean): void {
+    if (isThere) this.#here.add(app);
+    else this.#here.delete(app);
+    const membership = this.#open.get(app);
+    if (membership !== undefined) this.#meetHere(app, membership);
+  }
+
+  /**
+   * Joins the circle of an app that has access to the store, by its own invitation at the store's relay. Its owner has
+   * said yes to the app, so nobody is asked again; and what came by the access alone goes with it (`reconsider`).
+   */
+  async joinByAccess(app: NamespaceId, link: string): Promise<void> {
+    const membership = await this.open(app);
+    if (membership.devices().length === 1) {
+      await this.#note(BY_ACCESS_PREFIX + app, new Uint8Array());
+      this.#byAccess.add(app);
+    }
+    await membership.join(link, async ({ role }) => role === "app", this.#context.relay()).done;
+  }
+
+  /** The owner has paired a device of this app by their own hand: that holds whatever becomes of the app's access. */
+  async pairedByOwner(app: NamespaceId): Promise<void> {
+    if (!this.#byAccess.delete(app)) return;
+    await this.#note(BY_ACCESS_PREFIX + app, undefined);
+    this.reconsider(app);
+  }
+
+  /** An app was given access, or lost it. */
+  reconsider(app: string): void {
+    this.#open.get(app as NamespaceId)?.reconsider();
   }
 
   close(): void {
@@ -134,6 +180,16 @@ export class AppCircles {
     return circle;
   }
 
+  #meetHere(app: NamespaceId, membership: Membership): void {
+    const relay = this.#context.relay();
+    if (this.#here.has(app)) membership.meetAlsoAt(relay);
+    else membership.leave(relay.url);
+  }
+
+  #mayMeet(namespace: NamespaceId): boolean {
+    return !this.#byAccess.has(namespace) || this.#context.hasAccess(namespace);
+  }
+
   async #start(namespace: NamespaceId): Promise<Membership> {
     const { syncServices, stores, isOwnStore, opened: _, ...shared } = this.#context;
     const { crypto, host, storage } = shared;
@@ -149,7 +205,7 @@ export class AppCircles {
       shares: (asked) => asked === namespace,
       announcementPrefix: ANNOUNCEMENT_PREFIX,
       opening: async (sync) => sync.join(await stores.open(namespace)),
-      meets: (member) => !isOwnStore(namespace, member),
+      meets: (member) => !isOwnStore(namespace, member) && this.#mayMeet(namespace),
     });
     if (this.#isClosed) membership.close();
     return membership;
@@ -159,8 +215,9 @@ export class AppCircles {
   async #keep(namespace: NamespaceId, circle: AppCircle): Promise<Membership> {
     const membership = await circle.membership;
     await membership.open(namespace);
-    await this.#note(namespace, KEPT);
+    await this.#note(NOTE_PREFIX + namespace, KEPT);
     this.#open.set(namespace, membership);
+    if (this.#here.has(namespace)) this.#meetHere(namespace, membership);
     this.#context.opened(namespace, membership);
     return membership;
   }
@@ -175,12 +232,12 @@ export class AppCircles {
     // Its keys stay: if the other device lists this one, it knows it again the next time.
     if (this.#circles.get(namespace) === circle) this.#circles.delete(namespace);
     membership.close();
-    await this.#note(namespace, undefined);
+    await this.#note(NOTE_PREFIX + namespace, undefined);
   }
 
-  #note(namespace: NamespaceId, content: Uint8Array | undefined): Promise<void> {
+  #note(name: string, content: Uint8Array | undefined): Promise<void> {
     return this.#context.storage.update(STORE_NAMESPACE, {}, () => ({
-      notes: [[NOTE_PREFIX + namespace, content]],
+      notes: [[name, content]],
       result: undefined,
     }));
   }

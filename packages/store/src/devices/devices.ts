@@ -3,7 +3,14 @@
  * shares there.
  */
 import { hostname } from "node:os";
-import { MasqError, STORE_NAMESPACE, type Host, type NamespaceId, type Storage } from "@masq/core";
+import {
+  MasqError,
+  STORE_NAMESPACE,
+  type Grants,
+  type Host,
+  type NamespaceId,
+  type Storage,
+} from "@masq/core";
 import {
   appInvitation,
   deviceNameOf,
@@ -25,7 +32,7 @@ import {
 import { nodePeerPrimitives, openWebSocket } from "@masq/node";
 import type { Logger } from "pino";
 import type { Replicas } from "../gateway/replicas.ts";
-import { AppCircles } from "./app-circles.ts";
+import { AppCircles, type AppCircleContext } from "./app-circles.ts";
 import { CircleMirror } from "./circle-mirror.ts";
 
 export interface DevicesOptions {
@@ -35,6 +42,8 @@ export interface DevicesOptions {
   readonly replicas: Replicas;
   /** Undefined: this store meets no other device, but can be asked what it would share. */
   readonly syncService: string | undefined;
+  readonly grants: Grants;
+  readonly relay: AppCircleContext["relay"];
 }
 
 /** Namespaces that are this store's alone, and Masq's own of which it knows nothing. */
@@ -81,7 +90,7 @@ export class Devices {
   }
 
   static async open(options: DevicesOptions): Promise<Devices> {
-    const { host, log, storage, replicas, syncService } = options;
+    const { host, log, storage, replicas, syncService, grants, relay } = options;
     const crypto = nodePeerPrimitives;
     const system = await replicas.open(SYSTEM_NAMESPACE);
     const preferences = await SharingPreferences.open(system);
@@ -134,6 +143,8 @@ export class Devices {
       syncServices: () => membership.syncServices,
       stores: membership,
       isOwnStore: (namespace, member) => mirror.isOwnStore(namespace, member),
+      hasAccess: (app) => grants.list().some(({ identity }) => identity === app),
+      relay,
       opened: (namespace, circle) => mirror.opened(namespace, circle),
     });
     await mirror.start();
@@ -153,6 +164,7 @@ export class Devices {
   async invite(app: NamespaceId | undefined, confirm: Confirm): Promise<PendingInvitation> {
     if (app === undefined) return this.membership.invite(confirm);
     const invitation = await this.apps.pair(app, confirm, (circle, ask) => circle.invite(ask));
+    this.#followOwner(app, invitation.done);
     return { ...invitation, text: appInvitation(invitation.text, app) };
   }
 
@@ -163,7 +175,13 @@ export class Devices {
   ): Promise<PendingJoin & { readonly syncService: string }> {
     const app = invitedNamespace(text);
     if (app === undefined) return this.membership.join(text, confirm);
-    return this.apps.pair(app, confirm, (circle, ask) => circle.join(text, ask));
+    const joining = await this.apps.pair(app, confirm, (circle, ask) => circle.join(text, ask));
+    this.#followOwner(app, joining.done);
+    return joining;
+  }
+
+  #followOwner(app: NamespaceId, pairing: Promise<unknown>): void {
+    pairing.then(() => this.apps.pairedByOwner(app)).catch(() => {});
   }
 
   /** Listens at this sync service from now on, in every circle. */

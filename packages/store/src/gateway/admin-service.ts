@@ -72,6 +72,7 @@ export class AdminService implements Service {
         return this.#deny(fields.asText(params, "an app"));
       case "admin.revoke": {
         const grant = await grants.revoke(fields.asText(params, "an app"));
+        this.#options.devices.apps.reconsider(grant.identity);
         const disconnected = this.#options.disconnect(grant.identity);
         this.#options.log.info({ app: grant.identity, disconnected }, "access revoked");
         return { ...grantItem(grant), disconnected };
@@ -131,6 +132,7 @@ export class AdminService implements Service {
       await grants.allow(asking, { name, namespaces, publicKey: appKey });
     });
     this.#options.log.info({ app: identity }, "access allowed");
+    this.#options.devices.apps.reconsider(identity);
     const grant = grants.list().find((one) => one.identity === identity);
     if (grant === undefined)
       throw new MasqError("MASQ_GRANT_REVOKED", "Access was revoked right after it was given.");

@@ -29,6 +29,10 @@ export interface AppServiceOptions {
   readonly replicas: Replicas;
   readonly instances: Instances;
   readonly otherDevices: (namespace: NamespaceId) => OtherDevices;
+  /** What the app with this key has to show to the relay on the store's port. */
+  readonly relayToken: (keyId: Uint8Array) => Uint8Array;
+  /** Takes the store into the app's circle, by an invitation of the app at that relay. */
+  readonly joinCircle: (app: NamespaceId, link: string) => Promise<void>;
   /** The owner allowed this app when starting the store. */
   readonly isAllowedBeforehand: boolean;
   readonly now: () => number;
@@ -57,9 +61,16 @@ export class AppService implements Service {
   }
 
   handle(method: string, params: unknown): Promise<unknown> {
-    return method === "requestAccess"
-      ? this.#requestAccess(params)
-      : this.#namespaceService.handle(method, params);
+    switch (method) {
+      case "requestAccess":
+        return this.#requestAccess(params);
+      case "relay":
+        return this.#relay();
+      case "join":
+        return this.#join(params);
+      default:
+        return this.#namespaceService.handle(method, params);
+    }
   }
 
   pause(): void {
@@ -86,6 +97,32 @@ export class AppService implements Service {
       );
     }
     return { namespace, replica: await this.#options.replicas.open(namespace) };
+  }
+
+  /** -> the access token of the relay on this port */
+  async #relay(): Promise<Uint8Array> {
+    return this.#options.relayToken(fromHex(this.#ownKey()));
+  }
+
+  /** `link` of an invitation to the app's own circle -> null once the store is in it; its owner has agreed by the grant. */
+  async #join(params: unknown): Promise<null> {
+    const link = fields.asText(params, "an invitation");
+    this.#ownKey();
+    await this.#options.joinCircle(this.#options.identity, link);
+    return null;
+  }
+
+  /** The key of an app with access to the namespace of its own. */
+  #ownKey(): string {
+    const { grants, identity } = this.#options;
+    const found = this.#keyId === undefined ? undefined : grants.find(this.#keyId);
+    const isOwn = found?.grant.namespaces.includes(identity) === true && !found.key.revoked;
+    if (found === undefined || !isOwn)
+      throw new MasqError(
+        "MASQ_GRANT_MISSING",
+        "This app has no access to its data in this store. Ask its owner for access first. Nothing was done.",
+      );
+    return found.key.id;
   }
 
   /** `[name, namespaces, quietly]` -> the key id of the grant, once the owner has answered. */

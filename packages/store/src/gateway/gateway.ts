@@ -33,6 +33,7 @@ import { nodePrimitives, socketOf } from "@masq/node";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import { AdminService, type AdminServiceOptions } from "./admin-service.ts";
+import { fitsOrigin, type LocalRelay } from "./local-relay.ts";
 import type { AllowedBeforehand } from "./allowed-beforehand.ts";
 import { AppService, type AppServiceOptions } from "./app-service.ts";
 import type { Refusals } from "./refusals.ts";
@@ -61,9 +62,10 @@ export interface GatewayOptions {
   readonly adminKey: Uint8Array;
   readonly grants: Grants;
   readonly allowed: AllowedBeforehand;
+  readonly relay: LocalRelay;
   readonly appServices: Pick<
     AppServiceOptions,
-    "grants" | "requests" | "replicas" | "instances" | "otherDevices"
+    "grants" | "requests" | "replicas" | "instances" | "otherDevices" | "relayToken" | "joinCircle"
   >;
   readonly adminServices: Omit<AdminServiceOptions, "emit" | "replaced" | "disconnect">;
 }
@@ -110,6 +112,7 @@ export class Gateway {
     for (const port of ports) {
       if (await this.#tryListen(port)) {
         this.#port = (this.#server.address() as AddressInfo).port;
+        this.#options.relay.start();
         return this.#port;
       }
     }
@@ -123,12 +126,14 @@ export class Gateway {
   async close(): Promise<void> {
     this.#isClosing = true;
     for (const { connection } of this.#live) connection.close(CLOSE_GOING_AWAY);
+    this.#options.relay.close();
     for (const webSocket of this.#webSockets.clients) webSocket.close(CLOSE_GOING_AWAY);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     // What has not said goodbye by now is let go.
     const timer = setTimeout(() => {
       for (const webSocket of this.#webSockets.clients) webSocket.terminate();
+      this.#options.relay.terminate();
     }, 500);
     await closed;
     clearTimeout(timer);
@@ -164,7 +169,9 @@ export class Gateway {
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on("error", () => {});
     const check = checkUpgrade(request, this.#port);
-    if (!check.ok || this.#isFull(check.origin) || this.#isClosing) {
+    const { relay } = this.#options;
+    const isFull = check.ok && (this.#isFull(check.origin) || (check.isRelay && relay.isFull));
+    if (!check.ok || isFull || this.#isClosing) {
       const [status, reason] = check.ok
         ? [503, "Service Unavailable"]
         : [check.status, check.reason];
@@ -173,6 +180,15 @@ export class Gateway {
       return;
     }
     const { origin } = check;
+    if (check.isRelay) {
+      this.#countHandshake(origin, 1);
+      let isSettled = false;
+      const settled = (): void => {
+        if (!isSettled) this.#countHandshake(origin, -1);
+        isSettled = true;
+      };
+      return relay.accept({ request, stream, head, origin, settled });
+    }
     this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => {
       this.#countHandshake(origin, 1);
       this.#accept(webSocket, origin)
@@ -212,11 +228,7 @@ export class Gateway {
       identify: (appId) => ownNamespace(origin, appId),
       grantedKey: (keyId) => {
         const found = grants.find(toHex(keyId));
-        const isWeb = found !== undefined && !found.grant.identity.startsWith("app:");
-        // A web app's key works from its own origin alone, a native app's from no origin.
-        const fits =
-          found !== undefined && (isWeb ? found.grant.identity === origin : origin === undefined);
-        return fits
+        return found !== undefined && fitsOrigin(found.grant.identity, origin)
           ? { identity: found.grant.identity, publicKey: found.key.publicKey }
           : undefined;
       },
@@ -323,6 +335,7 @@ export class Gateway {
 
   #disconnect(identity: string): number {
     this.#options.allowed.revoke(identity);
+    this.#options.relay.disconnect(identity);
     const live = this.#liveOf(identity);
     for (const { connection } of live) {
       connection.emit("revoked", null);

@@ -4,9 +4,10 @@
  */
 import type { IncomingMessage } from "node:http";
 import { isAppOrigin, LOCAL_SUBPROTOCOL } from "@masq/core";
+import { RELAY_SUBPROTOCOL } from "@masq/core/peer";
 
 export type UpgradeCheck =
-  | { readonly ok: true; readonly origin: string | undefined }
+  | { readonly ok: true; readonly origin: string | undefined; readonly isRelay: boolean }
   | { readonly ok: false; readonly status: number; readonly reason: string };
 
 const refuse = (status: number, reason: string): UpgradeCheck => ({ ok: false, status, reason });
@@ -22,6 +23,7 @@ export const checkUpgrade = (request: IncomingMessage, port: number): UpgradeChe
   const offered = (request.headers["sec-websocket-protocol"] ?? "")
     .split(",")
     .map((name) => name.trim());
-  if (!offered.includes(LOCAL_SUBPROTOCOL)) return refuse(400, "Bad Request");
-  return { ok: true, origin };
+  const isLocal = offered.includes(LOCAL_SUBPROTOCOL);
+  if (!isLocal && !offered.includes(RELAY_SUBPROTOCOL)) return refuse(400, "Bad Request");
+  return { ok: true, origin, isRelay: !isLocal };
 };

@@ -1,6 +1,6 @@
 /** Announcements without signatures: the simulation is about convergence, and must be quick. */
 import type { ReplicaId } from "../../data/ids.ts";
-import { replicaIdBytes } from "../../data/ids.ts";
+import { replicaIdBytes } from "../../data/replica-ids.ts";
 import { noblePrimitives } from "../../crypto/noble.ts";
 import { utf8 } from "../../bytes/bytes.ts";
 import { SIGNATURE_BYTES, type Announcement } from "../../sync/messages.ts";
