@@ -57,7 +57,7 @@ describe.skipIf(browserPath === undefined)(
       await titled("Your data");
       expect(await focused()).toBe("Your data");
       const stops: (string | undefined)[] = [];
-      for (let stop = 0; stop < 4; stop += 1) {
+      for (let stop = 0; stop < 5; stop += 1) {
         await page.keyboard.press("Tab");
         stops.push(await focused());
       }
@@ -65,6 +65,7 @@ describe.skipIf(browserPath === undefined)(
         "Close",
         "Connect another device",
         "I have a link",
+        "Keep my data on this computer",
         "Is my data safe?",
       ]);
       await page.keyboard.press("Enter");
