@@ -40,16 +40,17 @@ export interface GoOverOptions {
 /** Resolves when the link is at the other data. Rejects with MASQ_ABORTED, the link's end, or as `attachAgain`; nothing has changed then. */
 export const goOver = async (link: Link, first: Ahead, options: GoOverOptions): Promise<void> => {
   const { clock, signal, attachAgain, onProgress } = options;
+  const isGivenUp = (): boolean => signal?.aborted === true;
   let ahead = first;
   try {
     for (;;) {
-      if (signal?.aborted === true) throw aborted(signal);
+      if (isGivenUp()) throw aborted(signal);
       if (link.end !== undefined) throw link.end;
       if (ahead.attachment.session.isClosed) ahead = await attachAgain();
       const distance = await distanceTo(link, ahead);
       if (distance !== undefined) {
         onProgress(distance);
-        const isNear = distance.toSend + distance.toReceive <= NEAR && signal?.aborted !== true;
+        const isNear = distance.toSend + distance.toReceive <= NEAR && !isGivenUp();
         if (isNear && (await tryNow(link, ahead, clock))) return;
       }
       await pause(clock, LOOK_MS, signal);
