@@ -53,6 +53,24 @@ const whenMode = (page: Page, wanted: "store" | "peer"): Promise<void> =>
     await promise;
   }, wanted);
 
+/** The seeds of the page's keys, as they are kept. */
+const sealedKeys = (page: Page): Promise<number[]> =>
+  page.evaluate(
+    () =>
+      new Promise<number[]>((resolve, reject) => {
+        const opening = indexedDB.open("masq keys");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const reading = opening.result.transaction("keys").objectStore("keys").getAll();
+          reading.onsuccess = () => {
+            const [{ sealed }] = reading.result as [{ sealed: ArrayBuffer }];
+            opening.result.close();
+            resolve([...new Uint8Array(sealed)]);
+          };
+        };
+      }),
+  );
+
 const statusIn = (page: Page): Promise<Record<string, unknown>> =>
   page.evaluate(async () => ({
     ...(await (globalThis as unknown as PageGlobals).client.status()),
@@ -184,6 +202,7 @@ describe.skipIf(browserPath === undefined)(
       const tab = await openTab(context, app.origin, options());
       await tab.put("kept", 1);
       expect(await statusIn(tab.page)).toMatchObject({ evicted: false, storage: "best-effort" });
+      const keys = await sealedKeys(tab.page);
       await tab.page.close();
       const empty = await context.newPage();
       await empty.goto(`${app.origin}/nothing.js`);
@@ -199,6 +218,7 @@ describe.skipIf(browserPath === undefined)(
       await empty.close();
       const after = await openTab(context, app.origin, options());
       expect(await statusIn(after.page)).toMatchObject({ evicted: true, entries: 0 });
+      expect(await sealedKeys(after.page)).not.toEqual(keys);
       await after.put("again", 1);
       expect(await statusIn(after.page)).toMatchObject({ evicted: false, entries: 1 });
       await after.page.close();
@@ -227,6 +247,25 @@ describe.skipIf(browserPath === undefined)(
         expect(await statusIn(tab.page)).toMatchObject({ noStore: "blocked-by-browser" });
         await tab.put("goes", "on");
         expect(await tab.get("goes")).toBe("on");
+      });
+
+      it("is told where the browser takes its computer for mixed content", async () => {
+        const context = await strict.newContext({ ignoreHTTPSErrors: true });
+        onTestFinished(() => context.close());
+        // A name that only happens to lead here is not this computer to a browser.
+        const named = await openTab(context, far.origin, {
+          store: { url: `ws://insecure.test:${store.port}` },
+        });
+        expect(await useStore(named.page)).toEqual({ used: false, reason: "mixed-content" });
+
+        // The answers of Safari, which lets no page reach it at all.
+        await context.addInitScript(() => {
+          const unknown = (): Promise<never> => Promise.reject(new TypeError("Not a permission."));
+          Object.assign(Permissions.prototype, { query: unknown });
+          Object.defineProperty(navigator, "vendor", { value: "Apple Computer, Inc." });
+        });
+        const safari = await openTab(context, far.origin, options());
+        expect(await useStore(safari.page)).toEqual({ used: false, reason: "mixed-content" });
       });
 
       it("uses the store where its person lets it", async () => {

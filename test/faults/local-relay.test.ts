@@ -1,5 +1,9 @@
 /** The relay on the store's port: nobody but granted apps is let in, none with another's word, and none stays who is revoked. */
+import type { MasqError } from "@masq/core";
+import { encodeInvitation } from "@masq/core/peer";
 import { encodeFrame, decodeFrame } from "@masq/core/relay";
+import { collector } from "@masq/core/testing";
+import { nodeHost, nodePrimitives } from "@masq/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import {
@@ -139,6 +143,17 @@ describe("the relay on the store's port", () => {
     for (const link of ["", "masq:pair#AAAA", `https://far.example/#masq=${"A".repeat(60)}`])
       expect(await codeOf(app.call("join", link))).toBe("MASQ_INVITATION_INVALID");
     expect(await codeOf(app.call("join", 7))).toBe("MASQ_MESSAGE_INVALID");
+    // Links that nobody stands behind: a few are waited for at a time.
+    const refused = collector<string>();
+    for (let n = 0; n < 20; n += 1) {
+      const text = encodeInvitation(nodePrimitives, {
+        secret: nodeHost.random(32),
+        syncService: `ws://127.0.0.1:${world.port}`,
+      });
+      app.call("join", text).catch(({ code }: MasqError) => refused.push(code));
+    }
+    const codes = await refused.until((items) => items.length >= 12, "twelve refusals");
+    expect(new Set(codes)).toEqual(new Set(["MASQ_PAIRING_FAILED"]));
     await app.close();
   });
 });

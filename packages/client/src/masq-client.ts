@@ -256,7 +256,8 @@ export class MasqClient implements AsyncDisposable {
   /**
    * Asks for access at the store of this computer and gives it the data held here, with their versions and conflicts; from
    * then on the app works on the store, in all its tabs, without a reload: `mode` changes, calls under way and watches go on.
-   * Only to be called from a click: the browser may ask the person first. Shows nothing by itself.
+   * Only to be called from a click: the browser may ask the person first. Shows nothing by itself. In store mode it
+   * resolves at once.
    *
    * Resolves with why not rather than rejecting; rejects with MASQ_ABORTED, MASQ_CLOSED, MASQ_STORAGE_…,
    * MASQ_PAIRING_FAILED, or MASQ_CIRCLE_CONFLICT when app and store are both in circles with other devices. Then nothing is lost, the app goes on as before, and it may be called again.

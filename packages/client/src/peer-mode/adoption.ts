@@ -58,11 +58,14 @@ export class Adoption {
     this.#ended.abort();
   }
 
-  /** Resolves with the store, at which the link is by then, or with why not. */
+  /** Calls `arrived` with the store at the moment the link is there; resolves with why it is not. */
   async give(
     link: Link,
-    { onConsent, onProgress, signal }: Partial<UseStoreOptions>,
-  ): Promise<Way | Reason> {
+    { onConsent, onProgress, signal: given }: Partial<UseStoreOptions>,
+    arrived: (store: Way) => void,
+  ): Promise<Reason | undefined> {
+    // A client that is closed waits for nobody's consent.
+    const signal = AbortSignal.any([this.#ended.signal, ...(given === undefined ? [] : [given])]);
     const { identity, directory, openStore, seat } = this.#options;
     const watch = await peerPlatform.watchLoopback();
     try {
@@ -91,14 +94,16 @@ export class Adoption {
         onProgress: (distance) => callApp(() => onProgress?.(distance)),
         attachAgain: again,
       });
+      arrived(way);
       // Where it cannot be kept, the app begins with its own data next time, and goes over again.
       await saveAdoption(kept, "untold").catch(() => {});
       // Whoever does not hear it finds the grant when it next connects.
       await callHolder(seat, "peer.adopted", null).catch(() => {});
       void this.#tellOthers(kept).catch(() => {});
-      return way;
+      return undefined;
     } catch (error) {
-      if (signal?.aborted === true) throw aborted(signal);
+      if (link.end !== undefined) throw link.end;
+      if (signal.aborted) throw aborted(signal);
       const reason = await reasonOf(error, watch);
       if (reason === undefined) throw error;
       return reason;

@@ -67,15 +67,13 @@ export class TurnToStore {
     options: Partial<UseStoreOptions>,
   ): Promise<UseStoreResult> {
     if (connected.link.end !== undefined) throw connected.link.end;
-    const outcome = await this.#adoption.give(connected.link, options);
-    const isUsed = typeof outcome !== "string";
-    if (isUsed) {
+    const reason = await this.#adoption.give(connected.link, options, (store) => {
       connected.left = way;
-      connected.way = outcome;
-    }
-    connected.noStore = isUsed ? undefined : outcome;
+      connected.way = store;
+    });
+    connected.noStore = reason;
     connected.changed();
-    return isUsed ? { used: true } : { used: false, reason: outcome };
+    return reason === undefined ? { used: true } : { used: false, reason };
   }
 
   /** The data may be a store's by now, or were to be when the app last ran. */

@@ -3,8 +3,9 @@
  * another device, known by another key and no name of its own, so that two apps cannot tell that they share a store.
  */
 import type { NamespaceId } from "@masq/core";
-import { STORE_NAMESPACE } from "@masq/core";
+import { MasqError, STORE_NAMESPACE } from "@masq/core";
 import {
+  decodeInvitation,
   Membership,
   loadDeviceKeys,
   type Confirm,
@@ -43,6 +44,8 @@ const NOTE_PREFIX = "app-circle/";
 /** Of circles that the store came into by an app's access alone, not by its owner's own pairing. */
 const BY_ACCESS_PREFIX = "app-circle-by-access/";
 const ANNOUNCEMENT_PREFIX = "app-replica/";
+/** Pairings of one app under way by its access: one for each of its tabs, and no more than a few. */
+const MAX_JOINING = 8;
 /** What an app's other devices see of this one. */
 const NAME = "Computer";
 
@@ -65,6 +68,7 @@ export class AppCircles {
   /** Apps that wait at the store's own relay. */
   readonly #here = new Set<NamespaceId>();
   readonly #byAccess = new Set<NamespaceId>();
+  readonly #joiningByApp = new Map<NamespaceId, number>();
   #isClosed = false;
 
   constructor(context: AppCircleContext) {
@@ -144,12 +148,20 @@ export class AppCircles {
    * said yes to the app, so nobody is asked again; and what came by the access alone goes with it (`reconsider`).
    */
   async joinByAccess(app: NamespaceId, link: string): Promise<void> {
-    const membership = await this.open(app);
-    if (membership.devices().length === 1) {
-      await this.#note(BY_ACCESS_PREFIX + app, new Uint8Array());
-      this.#byAccess.add(app);
+    const underWay = this.#joiningByApp.get(app) ?? 0;
+    if (underWay >= MAX_JOINING)
+      throw new MasqError(
+        "MASQ_PAIRING_FAILED",
+        "This app is pairing with the store several times already. No data are lost. Try again when that has ended.",
+      );
+    this.#joiningByApp.set(app, underWay + 1);
+    try {
+      await this.#join(app, link);
+    } finally {
+      const left = (this.#joiningByApp.get(app) ?? 1) - 1;
+      if (left > 0) this.#joiningByApp.set(app, left);
+      else this.#joiningByApp.delete(app);
     }
-    await membership.join(link, async ({ role }) => role === "app", this.#context.relay()).done;
   }
 
   /** The owner has paired a device of this app by their own hand: that holds whatever becomes of the app's access. */
@@ -178,6 +190,18 @@ export class AppCircles {
       circle.membership.catch(() => this.#circles.delete(namespace));
     }
     return circle;
+  }
+
+  async #join(app: NamespaceId, link: string): Promise<void> {
+    const { crypto, relay } = this.#context;
+    // What is no link leaves no trace.
+    decodeInvitation(crypto, link);
+    const membership = await this.open(app);
+    if (membership.devices().length === 1) {
+      await this.#note(BY_ACCESS_PREFIX + app, new Uint8Array());
+      this.#byAccess.add(app);
+    }
+    await membership.join(link, async ({ role }) => role === "app", relay()).done;
   }
 
   #meetHere(app: NamespaceId, membership: Membership): void {
