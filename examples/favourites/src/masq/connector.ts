@@ -20,10 +20,13 @@ export interface ConnectorOptions {
 const APP = { name: "Favourites", url: "/" };
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 8_000;
+/** Another tab takes the data over sooner than that: nobody needs to be told. */
+const AWAY_MS = 1_000;
 
 export class Connector {
   readonly #options: ConnectorOptions;
   #masq: MasqClient | undefined;
+  #awayTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -44,6 +47,7 @@ export class Connector {
     const { element, tell, connected } = this.#options;
     const former = this.#masq;
     this.#masq = undefined;
+    clearTimeout(this.#awayTimer);
     await former?.close();
     try {
       const { syncService, store } = await readConfiguration();
@@ -73,7 +77,10 @@ export class Connector {
 
   #follow(masq: MasqClient, { connected, ended }: Status): void {
     if (this.#masq !== masq) return;
-    if (ended !== undefined) this.#options.tell({ kind: "failed", code: ended.code });
-    else this.#options.tell({ kind: connected ? "open" : "away" });
+    const { tell } = this.#options;
+    clearTimeout(this.#awayTimer);
+    if (ended !== undefined) tell({ kind: "failed", code: ended.code });
+    else if (connected) tell({ kind: "open" });
+    else this.#awayTimer = setTimeout(() => tell({ kind: "away" }), AWAY_MS);
   }
 }
