@@ -24,8 +24,8 @@ interface Invited {
   withdraw(): void;
 }
 
-const invite = async ({ directory }: Computer): Promise<Invited> => {
-  const child = launch(directory, ["invite", "--yes"]);
+const invite = async ({ directory }: Computer, ...args: string[]): Promise<Invited> => {
+  const child = launch(directory, ["invite", "--yes", ...args]);
   const ended = outcomeOf(child);
   const [line] = (await once(child.stdout as NodeJS.ReadableStream, "data")) as [string];
   return { link: line.trim(), ended, withdraw: () => void child.kill("SIGINT") };
@@ -142,17 +142,21 @@ describe("an invitation", () => {
   );
 
   it("opened where it was made is told to be meant for the other device", PATIENT, async () => {
-    const laptop = await openComputer(service.url);
+    const [laptop, desktop] = [await openComputer(service.url), await openComputer(service.url)];
+    const forApp = await invite(laptop, "--app", "app:org.example.notes");
     const invited = await invite(laptop);
-    expect(await join(laptop, invited.link)).toMatchObject({
-      code: 1,
-      err: expect.stringMatching(
-        /made on this very device[^]*Nothing was changed[^]*\[MASQ_PAIRING_FAILED\]/,
-      ),
-    });
-    // Whoever opens a wrong link says nothing more.
-    expect(await invited.ended).toMatchObject({ code: 1, err: BROKEN_OFF });
+    for (const { link } of [forApp, invited]) {
+      expect(await join(laptop, link)).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(
+          /made on this very device[^]*Nothing was changed[^]*\[MASQ_PAIRING_FAILED\]/,
+        ),
+      });
+    }
     expect(await devicesOf(laptop)).toBe(1);
+    forApp.withdraw();
+    // It stays good for the device it is meant for.
+    await expectPaired(invited, desktop);
   });
 
   it("of another circle is refused by both, and both stay as they are", PATIENT, async () => {

@@ -88,6 +88,7 @@ export { PairingRequests, type PairingRequestsOptions } from "./membership/pairi
 export type { MemberStatus } from "./membership/member-link.ts";
 export { Membership, type DeviceStatus, type MembershipOptions } from "./membership/membership.ts";
 export type { LocalRelayAddress } from "./membership/relay-pool.ts";
+export { OwnInvitations } from "./membership/own-invitations.ts";
 export { otherDevices } from "./membership/other-devices.ts";
 export type { RelayStatus } from "./relay/relay-link.ts";
 export { trySyncService } from "./relay/try-service.ts";

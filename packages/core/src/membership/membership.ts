@@ -26,8 +26,9 @@ import type { NamespacePeers } from "../sync/namespace-peers.ts";
 import type { DeviceKeys } from "./device-keys.ts";
 import { LastSeen } from "./last-seen.ts";
 import { MemberLink, type MemberLinkContext, type MemberStatus } from "./member-link.ts";
-import { RelayPool, type LocalRelayAddress } from "./relay-pool.ts";
+import { OwnInvitations } from "./own-invitations.ts";
 import { recordOf } from "./own-record.ts";
+import { RelayPool, type LocalRelayAddress } from "./relay-pool.ts";
 import { Rollbacks } from "./rollbacks.ts";
 import { announceReplica, isAnnouncedBy } from "./replica-announcement.ts";
 
@@ -59,6 +60,8 @@ export interface MembershipOptions {
   readonly announcementPrefix?: string;
   /** Makes a namespace ready to be shared, before any session has it. */
   readonly opening?: (namespace: SyncNamespace) => Promise<void>;
+  /** The same object for all circles of a device, so that it refuses its own links in each. Default: this is the only one. */
+  readonly ownInvitations?: OwnInvitations;
   /** Whether to connect to a member. Default: to all. */
   readonly meets?: (member: Member) => boolean;
   readonly failed?: (device: DeviceId, error: MasqError) => void;
@@ -86,6 +89,7 @@ export class Membership {
   readonly #context: MemberLinkContext;
   readonly #book: LogBook;
   readonly #pool: RelayPool;
+  readonly #ownInvitations: OwnInvitations;
   readonly #linkByDevice = new Map<DeviceId, MemberLink>();
   readonly #syncByNamespace = new Map<NamespaceId, Promise<SyncNamespace>>();
   readonly #statusListeners = new Set<() => void>();
@@ -101,6 +105,7 @@ export class Membership {
     this.#book = book;
     this.#syncServices = options.syncServices;
     this.#pool = new RelayPool(options);
+    this.#ownInvitations = options.ownInvitations ?? new OwnInvitations(crypto);
     const rollbacks = new Rollbacks(
       async (namespace) => (await this.open(namespace)).replica,
       (namespace) => succeeded?.(namespace),
@@ -241,13 +246,15 @@ export class Membership {
     }
     const link = this.#pool.use(syncService);
     const invitation = invite(this.#pairingSelf(), { link, syncService, confirm });
+    this.#ownInvitations.add(invitation);
     this.#releaseAfter(invitation.done, syncService);
     return invitation;
   }
 
   /**
    * Joins the device that made the invitation, at the relay it names unless another is given. Throws
-   * MASQ_INVITATION_INVALID for a text that is none.
+   * MASQ_INVITATION_INVALID for a text that is none, MASQ_PAIRING_FAILED for an invitation of this very device; nothing has
+   * been sent then.
    */
   join(
     text: string,
@@ -255,6 +262,7 @@ export class Membership {
     relay?: LocalRelayAddress,
   ): PendingJoin & { readonly syncService: string } {
     const { syncService: named, secret } = decodeInvitation(this.#options.crypto, text);
+    this.#ownInvitations.refuse(secret);
     if (relay !== undefined) this.#pool.setAccessToken(relay);
     const syncService = relay?.url ?? named;
     const link = this.#pool.use(syncService);

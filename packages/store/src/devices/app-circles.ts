@@ -12,6 +12,7 @@ import {
   type LocalRelayAddress,
   type Member,
   type MembershipOptions,
+  type OwnInvitations,
 } from "@masq/core/peer";
 
 /** What all of them have in common with the store's own circle. */
@@ -27,6 +28,7 @@ export type AppCircleContext = Pick<
   | "rewritten"
   | "succeeded"
 > & {
+  readonly ownInvitations: OwnInvitations;
   readonly syncServices: () => readonly string[];
   /** The store circle, for which this store vouches in each app circle and the other way round. */
   readonly stores: Membership;

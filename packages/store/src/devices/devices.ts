@@ -17,6 +17,7 @@ import {
   invitedNamespace,
   isNameTaken,
   loadDeviceKeys,
+  OwnInvitations,
   Membership,
   NamespacePeers,
   SharingPreferences,
@@ -101,6 +102,7 @@ export class Devices {
       crypto,
       openSocket: openWebSocket,
       storage,
+      ownInvitations: new OwnInvitations(crypto),
       replica: (namespace: NamespaceId) => replicas.open(namespace),
       peers: (namespace: NamespaceId) => {
         const peers =
