@@ -160,7 +160,7 @@ const anonymousDevices: Way["devices"] = async (link, signal) => {
 };
 
 const openPeerMode = async (options: ConnectOptions, app: App): Promise<PeerWay> => {
-  const { syncService, directory, inMemory = false, onInvitation } = options;
+  const { syncService, syncServiceToken, directory, inMemory = false, onInvitation } = options;
   const { identity, namespace, instance } = app;
   const { openPeer } = await import("./peer-mode/index.ts");
   return openPeer({
@@ -168,6 +168,7 @@ const openPeerMode = async (options: ConnectOptions, app: App): Promise<PeerWay>
     place: { namespace, directory, inMemory },
     instance,
     syncService,
+    syncServiceToken,
     appUrl: options.app.url,
     onInvitation,
     openStore: (credentials, given) => openStore(options, app, credentials, given),

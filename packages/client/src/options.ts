@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly mode?: "auto" | "store" | "peer" | undefined;
   /** Peer mode: where the app's devices meet, as wss://sync.example.org. Without one the data stay on this device. */
   readonly syncService?: string | undefined;
+  /** The access token that this sync service asks for, 1 to 255 bytes; shown to no other. It can be read by whoever has the app. */
+  readonly syncServiceToken?: string | undefined;
   /** Peer mode on Node: nothing is kept. Such an app is another device at each start. */
   readonly inMemory?: boolean | undefined;
   /**

@@ -87,7 +87,7 @@ export { deviceItem, memberItem } from "./membership/device-items.ts";
 export { PairingRequests, type PairingRequestsOptions } from "./membership/pairing-requests.ts";
 export type { MemberStatus } from "./membership/member-link.ts";
 export { Membership, type DeviceStatus, type MembershipOptions } from "./membership/membership.ts";
-export type { LocalRelayAddress } from "./membership/relay-pool.ts";
+export type { RelayAccess } from "./membership/relay-pool.ts";
 export { OwnInvitations } from "./membership/own-invitations.ts";
 export { otherDevices } from "./membership/other-devices.ts";
 export type { RelayStatus } from "./relay/relay-link.ts";
@@ -101,6 +101,7 @@ export {
 export type { Role } from "./noise/pattern.ts";
 export { RELAY_CLOSE, RELAY_SUBPROTOCOL } from "./relay/protocol.ts";
 export { syncServiceAddress } from "./relay/service-address.ts";
+export { accessTokenOf } from "./relay/access-token.ts";
 export * from "./connect/index.ts";
 export type { Confirm, PairingPeer, PairingSelf } from "./pairing/agreement.ts";
 export {

@@ -1,4 +1,5 @@
 /** `config.json`: what the owner has set, read when the store starts. */
+import { isAbsolute } from "node:path";
 import { fromUtf8, MasqError, utf8 } from "@masq/core";
 import { readPrivateFile, writePrivateFile } from "@masq/node";
 import { syncServiceAddress } from "@masq/core/peer";
@@ -10,6 +11,8 @@ export interface Config {
   readonly logLevel?: string;
   /** Where this store meets the owner's other devices. */
   readonly syncService?: string;
+  /** The file with its access token, if it asks for one. */
+  readonly syncServiceTokenFile?: string;
 }
 
 interface Setting {
@@ -38,6 +41,12 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     field: "syncService",
     describe: "address of the sync service (wss://…) where your devices meet",
     parse: syncServiceAddress,
+  },
+  "sync-service-token-file": {
+    field: "syncServiceTokenFile",
+    describe:
+      "file of mode 0600, by its absolute path, with the access token that the sync service asks for",
+    parse: (text) => (isAbsolute(text) ? text : undefined),
   },
 };
 
@@ -87,8 +96,14 @@ export const writeSetting = async (
   text: string | undefined,
 ): Promise<void> => {
   const { field } = settingNamed(name);
-  const config: Record<string, unknown> = { ...(await readConfig(file)) };
+  const before = await readConfig(file);
+  const config: Record<string, unknown> = { ...before };
   if (text === undefined) delete config[field];
   else config[field] = parseSetting(name, text);
+  // A token is for one sync service: it must not be shown to another, least of all one that another device named.
+  if (field === "syncService" && config["syncService"] !== before.syncService)
+    delete config["syncServiceTokenFile"];
+  if (config["syncServiceTokenFile"] !== undefined && config["syncService"] === undefined)
+    return invalid("An access token is for one sync service: set sync-service first.");
   await writePrivateFile(file, utf8(`${JSON.stringify(config, null, 2)}\n`));
 };

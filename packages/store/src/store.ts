@@ -1,5 +1,6 @@
 /** The store: a data directory, its database, its grants and its door, as one object with a life cycle. */
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   ADMIN_IDENTITY,
   Grants,
@@ -26,6 +27,7 @@ import {
 } from "@masq/node";
 import { openSqliteStorage, succeedIfCopied, type SqliteStorage } from "@masq/node/sqlite";
 import type { Logger } from "pino";
+import { readAccess } from "./access-token.ts";
 import { readConfig, writeSetting, type Config } from "./config.ts";
 import { dataFiles, isStoreFile, type DataFiles } from "./data-directory.ts";
 import { Devices } from "./devices/devices.ts";
@@ -49,6 +51,8 @@ export interface StoreOptions {
   readonly allowEveryLocalApp?: boolean | undefined;
   /** Where the owner's devices meet; kept in the settings. Default: the one kept there. */
   readonly syncService?: string | undefined;
+  /** File of mode 0600 with the access token that it asks for; kept in the settings, by its path alone. */
+  readonly syncServiceTokenFile?: string | undefined;
 }
 
 export interface Store {
@@ -80,6 +84,12 @@ export const startStore = async (options: StoreOptions): Promise<Store> => {
     // Only now is this the directory's store, which may change its settings.
     if (options.syncService !== undefined)
       await writeSetting(files.config, "sync-service", options.syncService);
+    if (options.syncServiceTokenFile !== undefined)
+      await writeSetting(
+        files.config,
+        "sync-service-token-file",
+        resolve(options.syncServiceTokenFile),
+      );
     return await serve(options, files, await readConfig(files.config), storage, allowed);
   } catch (error) {
     await storage.close();
@@ -128,6 +138,7 @@ const serve = async (
   const requests = new AccessRequests(host.clock);
   const replicas = new Replicas(host, storage);
   const { syncService } = config;
+  const access = await readAccess(config);
   const relay = new LocalRelay({
     host,
     secret,
@@ -140,6 +151,7 @@ const serve = async (
     storage,
     replicas,
     syncService,
+    access,
     grants,
     relay: () => ({ url: `ws://127.0.0.1:${gateway.port}`, accessToken: relay.ownToken }),
   });

@@ -12,7 +12,7 @@ import {
   type ErrorCode,
   type NamespaceId,
 } from "@masq/core";
-import { syncServiceAddress, type LocalRelayAddress } from "@masq/core/peer";
+import { syncServiceAddress, type RelayAccess } from "@masq/core/peer";
 import { peerPlatform } from "#peer-platform";
 import { platform } from "#platform";
 import { callApp } from "../call-app.ts";
@@ -43,7 +43,7 @@ export interface AdoptionOptions {
   readonly seat: Seat;
   readonly openStore: OpenStore;
   /** Whoever holds the data from now on meets the store at this relay. */
-  readonly meetAt: (relay: LocalRelayAddress) => void;
+  readonly meetAt: (relay: RelayAccess) => void;
 }
 
 export class Adoption {

@@ -25,8 +25,8 @@ import {
   otherDevices,
   syncServiceAddress,
   type DeviceKeys,
-  type LocalRelayAddress,
   type PeerPrimitives,
+  type RelayAccess,
 } from "@masq/core/peer";
 import { PeerService } from "./peer-service.ts";
 
@@ -47,9 +47,10 @@ export interface HolderOptions {
   readonly name: string;
   readonly syncService: string | undefined;
   /** The relay of the store that has the data too, if there is one. */
-  readonly localRelay: LocalRelayAddress | undefined;
+  readonly localRelay: RelayAccess | undefined;
   /** What was held here before was deleted by the browser, and nothing has come in its place yet. */
   readonly isEvicted: boolean;
+  readonly access?: RelayAccess | undefined;
 }
 
 export class Holder {
@@ -87,6 +88,7 @@ export class Holder {
       scope: namespace,
       name,
       syncServices: syncService === undefined ? [] : [syncService],
+      ...(options.access && { access: options.access }),
       namespaces: async () => [namespace],
       // Whatever another member asks for: an app's circle has one namespace.
       shares: (asked) => asked === namespace,

@@ -3,7 +3,7 @@ import { peerPlatform } from "#peer-platform";
 import type { DataPlace } from "../platform/peer-platform.ts";
 import { platform } from "#platform";
 import { MasqError, type NamespaceId, type Storage } from "@masq/core";
-import { syncServiceAddress, type LocalRelayAddress } from "@masq/core/peer";
+import { accessTokenOf, syncServiceAddress, type RelayAccess } from "@masq/core/peer";
 import { callApp } from "../call-app.ts";
 import type { Connected, Way } from "../connected.ts";
 import type { StorageKind } from "../use-store.ts";
@@ -19,6 +19,7 @@ export interface PeerOptions {
   readonly place: DataPlace;
   readonly instance: Uint8Array;
   readonly syncService: string | undefined;
+  readonly syncServiceToken: string | undefined;
   /** The app's own address, for invitation links. */
   readonly appUrl: string | undefined;
   readonly openStore: OpenStore;
@@ -43,9 +44,10 @@ export const openPeer = (options: PeerOptions): PeerWay => {
   const appUrl = options.appUrl === undefined ? undefined : peerPlatform.pageUrl(options.appUrl);
   const { host, openSocket } = platform;
   const syncService = syncServiceOf(options.syncService);
+  const access = accessOf(syncService, options.syncServiceToken);
   const { crypto } = peerPlatform;
   /** Of the store that the data have been given to: whoever holds them next meets it there as well. */
-  let localRelay: LocalRelayAddress | undefined;
+  let localRelay: RelayAccess | undefined;
   const start = async (storage: Storage, isEvicted: boolean): Promise<Holder> => {
     try {
       const keys = await peerPlatform.openPeerKeys(storage, place);
@@ -61,6 +63,7 @@ export const openPeer = (options: PeerOptions): PeerWay => {
         syncService,
         localRelay,
         isEvicted,
+        access,
       });
     } catch (error) {
       await storage.close();
@@ -139,5 +142,15 @@ const syncServiceOf = (url: string | undefined): string | undefined => {
   throw new MasqError(
     "MASQ_OPTION_INVALID",
     "The sync service's address must begin with wss:// (or ws:// on this computer), have at most 256 bytes and no ? or #.",
+  );
+};
+
+const accessOf = (url: string | undefined, text: string | undefined): RelayAccess | undefined => {
+  if (text === undefined) return undefined;
+  const accessToken = accessTokenOf(text);
+  if (url !== undefined && accessToken !== undefined) return { url, accessToken };
+  throw new MasqError(
+    "MASQ_OPTION_INVALID",
+    "An access token has 1 to 255 bytes, and goes with the sync service that asks for it.",
   );
 };

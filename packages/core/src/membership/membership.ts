@@ -28,7 +28,7 @@ import { LastSeen } from "./last-seen.ts";
 import { MemberLink, type MemberLinkContext, type MemberStatus } from "./member-link.ts";
 import { OwnInvitations } from "./own-invitations.ts";
 import { recordOf } from "./own-record.ts";
-import { RelayPool, type LocalRelayAddress } from "./relay-pool.ts";
+import { RelayPool, type RelayAccess } from "./relay-pool.ts";
 import { Rollbacks } from "./rollbacks.ts";
 import { announceReplica, isAnnouncedBy } from "./replica-announcement.ts";
 
@@ -46,6 +46,8 @@ export interface MembershipOptions {
   readonly name: string;
   /** Addresses of the sync services where this device listens. */
   readonly syncServices: readonly string[];
+  /** For the one of them that asks for a token. */
+  readonly access?: RelayAccess;
   /** Namespaces to offer to a member that connects. */
   readonly namespaces: () => Promise<readonly NamespaceId[]>;
   /** Whether this device and that member exchange the namespace. */
@@ -210,7 +212,7 @@ export class Membership {
   }
 
   /** Meets members at this relay too from now on, and tells nobody: it can be reached from this computer alone. */
-  meetAlsoAt(relay: LocalRelayAddress): void {
+  meetAlsoAt(relay: RelayAccess): void {
     const isOther = this.#pool.setAccessToken(relay);
     if (isOther) this.leave(relay.url);
     this.#localRelays.add(relay.url);
@@ -259,7 +261,7 @@ export class Membership {
   join(
     text: string,
     confirm: Confirm,
-    relay?: LocalRelayAddress,
+    relay?: RelayAccess,
   ): PendingJoin & { readonly syncService: string } {
     const { syncService: named, secret } = decodeInvitation(this.#options.crypto, text);
     this.#ownInvitations.refuse(secret);

@@ -3,15 +3,19 @@ import { equalBytes } from "../crypto/constant-time.ts";
 import type { Host, OpenSocket } from "../host.ts";
 import { RelayLink, type RelayStatus } from "../relay/relay-link.ts";
 
+/** What a relay asks for that does not serve everybody. */
+export interface RelayAccess {
+  /** The address the token was given for, and the only one to which it is sent: others are learnt from other devices. */
+  readonly url: string;
+  /** 1 to 255 bytes. */
+  readonly accessToken: Uint8Array;
+}
+
 export interface RelayPoolOptions {
   readonly host: Pick<Host, "clock" | "random">;
   readonly openSocket: OpenSocket;
-}
-
-/** A relay that only those it knows may use: the one on a store's own port. */
-export interface LocalRelayAddress {
-  readonly url: string;
-  readonly accessToken: Uint8Array;
+  /** To the sync service this device uses. */
+  readonly access?: RelayAccess;
 }
 
 export class RelayPool {
@@ -21,10 +25,11 @@ export class RelayPool {
 
   constructor(options: RelayPoolOptions) {
     this.#options = options;
+    if (options.access !== undefined) this.setAccessToken(options.access);
   }
 
   /** What to show at `url`, from the next connection to it on. False if it is so already. */
-  setAccessToken({ url, accessToken }: LocalRelayAddress): boolean {
+  setAccessToken({ url, accessToken }: RelayAccess): boolean {
     const before = this.#accessTokenByUrl.get(url);
     if (before !== undefined && equalBytes(before, accessToken)) return false;
     this.#accessTokenByUrl.set(url, accessToken);
@@ -35,8 +40,9 @@ export class RelayPool {
   use(url: string): RelayLink {
     let use = this.#useByUrl.get(url);
     if (use === undefined) {
+      const { host, openSocket } = this.#options;
       const accessToken = this.#accessTokenByUrl.get(url);
-      const link = new RelayLink({ ...this.#options, url, ...(accessToken && { accessToken }) });
+      const link = new RelayLink({ host, openSocket, url, ...(accessToken && { accessToken }) });
       use = { link, users: 0 };
       this.#useByUrl.set(url, use);
     }

@@ -12,6 +12,7 @@ interface StartOptions {
   readonly port?: number;
   readonly allow: readonly string[];
   readonly syncService?: string;
+  readonly syncServiceTokenFile?: string;
 }
 
 export const parsePort = (text: string): number => {
@@ -41,6 +42,10 @@ export const addStart = (program: Command): void => {
     .option(
       "--sync-service <url>",
       "the sync service (wss://…) where your devices meet; remembered from then on",
+    )
+    .option(
+      "--sync-service-token-file <file>",
+      "file of mode 0600 with the access token that the sync service asks for; remembered from then on",
     )
     .addHelpText(
       "after",

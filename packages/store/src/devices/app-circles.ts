@@ -9,7 +9,7 @@ import {
   Membership,
   loadDeviceKeys,
   type Confirm,
-  type LocalRelayAddress,
+  type RelayAccess,
   type Member,
   type MembershipOptions,
   type OwnInvitations,
@@ -27,6 +27,7 @@ export type AppCircleContext = Pick<
   | "failed"
   | "rewritten"
   | "succeeded"
+  | "access"
 > & {
   readonly ownInvitations: OwnInvitations;
   readonly syncServices: () => readonly string[];
@@ -37,7 +38,7 @@ export type AppCircleContext = Pick<
   /** Whether the owner lets this app use the store. */
   readonly hasAccess: (app: NamespaceId) => boolean;
   /** The relay on the store's own port, and what the store shows there. Known once apps can come. */
-  readonly relay: () => LocalRelayAddress;
+  readonly relay: () => RelayAccess;
   /** A circle is there. */
   readonly opened: (namespace: NamespaceId, membership: Membership) => void;
 };

@@ -29,6 +29,7 @@ import {
   type PendingJoin,
   type RelayStatus,
   type Sharing,
+  type RelayAccess,
 } from "@masq/core/peer";
 import { nodePeerPrimitives, openWebSocket } from "@masq/node";
 import type { Logger } from "pino";
@@ -45,6 +46,7 @@ export interface DevicesOptions {
   readonly syncService: string | undefined;
   readonly grants: Grants;
   readonly relay: AppCircleContext["relay"];
+  readonly access?: RelayAccess | undefined;
 }
 
 /** Namespaces that are this store's alone, and Masq's own of which it knows nothing. */
@@ -91,7 +93,7 @@ export class Devices {
   }
 
   static async open(options: DevicesOptions): Promise<Devices> {
-    const { host, log, storage, replicas, syncService, grants, relay } = options;
+    const { host, log, storage, replicas, syncService, access, grants, relay } = options;
     const crypto = nodePeerPrimitives;
     const system = await replicas.open(SYSTEM_NAMESPACE);
     const preferences = await SharingPreferences.open(system);
@@ -102,6 +104,7 @@ export class Devices {
       crypto,
       openSocket: openWebSocket,
       storage,
+      ...(access && { access }),
       ownInvitations: new OwnInvitations(crypto),
       replica: (namespace: NamespaceId) => replicas.open(namespace),
       peers: (namespace: NamespaceId) => {
