@@ -30,12 +30,13 @@ const STYLE = `:root { color-scheme: light dark; } body { margin: 1rem; font-fam
 const SCRIPT = `
 import { MasqClient } from "./masq-client.js";
 const element = document.querySelector("masq-connect");
-globalThis.begin = async (syncService) => {
+globalThis.begin = async (syncService, store) => {
   try {
     const client = await MasqClient.connect({
       app: { name: "An app", url: "/" },
       mode: "peer",
       syncService,
+      store: { url: store },
       onInvitation: (link) => { element.invitation = link; },
     });
     element.client = client;
@@ -49,7 +50,7 @@ globalThis.begin = async (syncService) => {
 
 /** What the page's script puts there. */
 export interface PageGlobals {
-  readonly begin: (syncService: string | undefined) => Promise<void>;
+  readonly begin: (syncService: string | undefined, store: string | undefined) => Promise<void>;
   readonly client: MasqClient;
 }
 
@@ -101,12 +102,13 @@ export interface AppDevice {
 export interface DeviceOptions {
   readonly url: string;
   readonly syncService?: string | undefined;
+  readonly store?: string | undefined;
   readonly context?: BrowserContextOptions | undefined;
 }
 
 const openDevice = async (
   browser: Browser,
-  { url, syncService, context }: DeviceOptions,
+  { url, syncService, store, context }: DeviceOptions,
 ): Promise<AppDevice> => {
   const page = await (await browser.newContext({ reducedMotion: "reduce", ...context })).newPage();
   const faults: string[] = [];
@@ -118,8 +120,8 @@ const openDevice = async (
   await page.goto(url);
   await page.waitForFunction(() => "begin" in globalThis);
   await page.evaluate(
-    (address) => (globalThis as unknown as PageGlobals).begin(address),
-    syncService,
+    (given) => (globalThis as unknown as PageGlobals).begin(given.syncService, given.store),
+    { syncService, store },
   );
   const dialog = page.locator("masq-connect dialog");
   const press = (name: string | RegExp): Promise<void> =>

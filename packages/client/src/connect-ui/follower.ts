@@ -1,6 +1,8 @@
 /** Follows a client: what it last said of itself and of the person's other devices. */
 import type { Device } from "../device-status.ts";
-import type { ConnectableClient, ConnectableStatus } from "./connectable.ts";
+import type { Status } from "../masq-client.ts";
+import type { StorageKind } from "../use-store.ts";
+import type { ConnectableClient } from "./connectable.ts";
 
 export interface DataSize {
   readonly entries: number;
@@ -17,9 +19,10 @@ export class Follower {
   readonly client: ConnectableClient;
   readonly #options: FollowerOptions;
   #stop: (() => void) | undefined;
-  #status: ConnectableStatus | undefined;
+  #status: Status | undefined;
   #devices: readonly Device[] = [];
   #size: DataSize | undefined;
+  #storage: StorageKind | undefined;
   #isEvicted = false;
   #failure: unknown;
   #isReading = false;
@@ -33,7 +36,7 @@ export class Follower {
   }
 
   /** Undefined until the client has said something. */
-  get status(): ConnectableStatus | undefined {
+  get status(): Status | undefined {
     return this.#status;
   }
 
@@ -48,6 +51,11 @@ export class Follower {
 
   get size(): DataSize | undefined {
     return this.#size;
+  }
+
+  /** How long the data stay. */
+  get storage(): StorageKind | undefined {
+    return this.#storage;
   }
 
   /** The browser has deleted what was held here. */
@@ -69,13 +77,14 @@ export class Follower {
     while (this.#isStale && this.#stop !== undefined) {
       this.#isStale = false;
       try {
-        const [{ entries, bytes, evicted, ...status }, devices] = await Promise.all([
+        const [{ entries, bytes, storage, evicted, ...status }, devices] = await Promise.all([
           this.client.status(),
           this.client.devices(),
         ]);
         if (this.#stop === undefined) return;
         this.#status = status;
         this.#size = { entries, bytes };
+        this.#storage = storage;
         this.#isEvicted = evicted;
         this.#devices = devices;
         this.#failure = undefined;
@@ -88,7 +97,7 @@ export class Follower {
     this.#isReading = false;
   }
 
-  #take(status: ConnectableStatus): void {
+  #take(status: Status): void {
     this.#status = status;
     this.#failure = undefined;
     this.#options.changed();

@@ -1,7 +1,7 @@
 /** Defines `<masq-connect>`. To be loaded when it is wanted: nothing else of the client needs it. */
 import { MasqConnectElement } from "./element.ts";
 
-export type { ConnectableClient, NoStoreReason, StoreOptions, StoreResult } from "./connectable.ts";
+export type { ConnectableClient } from "./connectable.ts";
 export { MasqConnectElement } from "./element.ts";
 
 const NAME = "masq-connect";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MasqError, type ErrorCode } from "@masq/core";
-import type { NoStoreReason } from "./connectable.ts";
+import type { NoStoreReason } from "../use-store.ts";
 import { problemOf, problemOfReason, type Answer, type Attempt } from "./problem.ts";
 import { en } from "./text/en.ts";
 import { fr } from "./text/fr.ts";

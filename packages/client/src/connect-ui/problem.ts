@@ -1,5 +1,5 @@
 /** From an error to what a person is told of it. The texts of errors are for developers, and in English. */
-import type { NoStoreReason } from "./connectable.ts";
+import type { NoStoreReason } from "../use-store.ts";
 
 export type ProblemKey =
   | "accessBusy"

@@ -14,7 +14,11 @@ it("shows an access token to the sync service it is for, and to no other", async
   };
   const host = { clock: manualClock(), random: (length: number) => new Uint8Array(length) };
   const token = Uint8Array.of(1, 2, 3);
-  const pool = new RelayPool({ host, openSocket, access: { url: "wss://a.example.org", token } });
+  const pool = new RelayPool({
+    host,
+    openSocket,
+    access: { url: "wss://a.example.org", accessToken: token },
+  });
   const urls = ["wss://a.example.org", "wss://b.example.org", "wss://a.example.org/v1/abc"];
   for (const url of urls) pool.use(url);
   await settle();

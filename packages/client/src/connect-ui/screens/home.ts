@@ -47,7 +47,6 @@ const actions = (stage: Stage): Node[] => {
   if (follower === undefined) return [];
   const { client } = follower;
   const isPeer = client.mode === "peer";
-  const offersStore = isPeer && typeof client.useStore === "function";
   return [
     ...(isPeer
       ? [
@@ -60,7 +59,7 @@ const actions = (stage: Stage): Node[] => {
     h(
       "ul",
       { class: "rows", role: "list" },
-      offersStore && row(t.store.action, () => stage.show(storeScreen(stage))),
+      isPeer && row(t.store.action, () => stage.show(storeScreen(stage))),
       row(t.safety.action, () => stage.show(safetyScreen(stage))),
     ),
   ];
@@ -68,7 +67,7 @@ const actions = (stage: Stage): Node[] => {
 
 /** What decides which actions there are. */
 const offerOf = ({ known: { follower, problem } }: Stage): string =>
-  [problem?.key, follower?.client.mode, typeof follower?.client.useStore].join(" ");
+  [problem?.key, follower?.client.mode].join(" ");
 
 export const homeScreen = (stage: Stage): Screen => {
   const image = h("div", { "aria-hidden": "true" });

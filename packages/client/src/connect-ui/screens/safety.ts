@@ -1,6 +1,6 @@
 /** What is known of how safe the data are, said honestly. */
+import type { StorageKind } from "../../use-store.ts";
 import { h } from "../dom.ts";
-import { askPersistence, readPersistence, type Persistence } from "../persistence.ts";
 import type { Known, Screen, Stage } from "../stage.ts";
 import { button, paragraph } from "./parts.ts";
 
@@ -17,27 +17,27 @@ const point = (term: string, ...details: readonly Node[]): HTMLElement =>
   h("div", {}, h("dt", {}, term), h("dd", {}, ...details));
 
 /** What the browser says, with a button to ask it where that can help. */
-const keeping = (stage: Stage): HTMLElement => {
+const keeping = (stage: Stage): { readonly element: HTMLElement; readonly update: () => void } => {
   const { safety } = stage.known.speech.t;
   const element = h("div", {});
-  const tell = (persistence: Persistence): void => {
-    const texts = {
-      persisted: safety.persisted,
-      unknown: safety.unknown,
-      "not-persisted": safety.notPersisted,
-    };
-    element.replaceChildren(
-      paragraph(texts[persistence]),
-      ...(persistence === "not-persisted" ? [button(safety.ask, () => void ask())] : []),
-    );
-  };
+  let shown: StorageKind | undefined;
   const ask = async (): Promise<void> => {
-    const answer = (await askPersistence()) === "persisted" ? safety.granted : safety.refused;
+    shown = await stage.known.follower?.client.persist();
+    const answer = shown === "persistent" ? safety.granted : safety.refused;
     element.replaceChildren(paragraph(answer, "answer"));
     stage.say(answer);
   };
-  void readPersistence().then(tell);
-  return element;
+  const update = (): void => {
+    const { storage } = stage.known.follower ?? {};
+    if (storage === undefined || storage === shown) return;
+    shown = storage;
+    element.replaceChildren(
+      ...(storage === "persistent"
+        ? [paragraph(safety.persisted)]
+        : [paragraph(safety.notPersisted), button(safety.ask, () => void ask())]),
+    );
+  };
+  return { element, update };
 };
 
 export const safetyScreen = (stage: Stage): Screen => {
@@ -45,6 +45,7 @@ export const safetyScreen = (stage: Stage): Screen => {
   const size = paragraph("");
   const copied = paragraph("");
   const isStore = stage.known.follower?.client.mode === "store";
+  const kept = keeping(stage);
   const update = (): void => {
     const { speech, follower } = stage.known;
     const { entries, bytes } = follower?.size ?? {};
@@ -53,6 +54,7 @@ export const safetyScreen = (stage: Stage): Screen => {
         ? ""
         : safety.size(entries, speech.number(entries), speech.bytes(bytes));
     copied.textContent = copies(stage.known);
+    kept.update();
   };
   update();
   return {
@@ -63,7 +65,7 @@ export const safetyScreen = (stage: Stage): Screen => {
         {},
         point(safety.where, paragraph(isStore ? safety.inStore : safety.here), size),
         point(safety.copies, copied),
-        !isStore && point(safety.keeping, keeping(stage)),
+        !isStore && point(safety.keeping, kept.element),
         !isStore && point(safety.privateWindow, paragraph(safety.privateWindowWhat)),
         point(safety.sealed, paragraph(safety.sealedWhat)),
       ),

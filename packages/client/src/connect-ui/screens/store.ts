@@ -61,7 +61,7 @@ const move = async (stage: Stage): Promise<void> => {
     if (!hasLeft) stage.show(screen);
   };
   try {
-    const result = await follower?.client.useStore?.({
+    const result = await follower?.client.useStore({
       signal: given.signal,
       onConsent({ code, expires }) {
         body.replaceChildren(

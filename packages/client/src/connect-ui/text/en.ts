@@ -155,7 +155,6 @@ export const en: Texts = {
     keeping: "The browser’s promise",
     persisted: "The browser has promised not to delete the data by itself.",
     notPersisted: "The browser may delete the data by itself when space gets short.",
-    unknown: "This browser does not say whether it may delete the data by itself.",
     ask: "Ask the browser to keep it",
     granted: "The browser said yes: it will not delete the data by itself.",
     refused:

@@ -165,7 +165,6 @@ export const fr: Texts = {
     keeping: "La promesse du navigateur",
     persisted: "Le navigateur a promis de ne pas effacer les données de lui-même.",
     notPersisted: "Le navigateur peut effacer les données de lui-même quand la place manque.",
-    unknown: "Ce navigateur ne dit pas s’il peut effacer les données de lui-même.",
     ask: "Demander au navigateur de les garder",
     granted: "Le navigateur a dit oui\u00a0: il n’effacera pas les données de lui-même.",
     refused:

@@ -125,7 +125,6 @@ export interface Texts {
     readonly keeping: string;
     readonly persisted: string;
     readonly notPersisted: string;
-    readonly unknown: string;
     readonly ask: string;
     readonly granted: string;
     readonly refused: string;
