@@ -12,9 +12,8 @@ import type { DeviceId, NamespaceId } from "../data/ids.ts";
 import { MasqError } from "../errors.ts";
 import type { Host, OpenSocket } from "../host.ts";
 import type { Confirm, PairingSelf } from "../pairing/agreement.ts";
-import { decodeInvitation } from "../pairing/invitation-link.ts";
-import { invite, type PendingInvitation } from "../pairing/inviter.ts";
-import { join, type PendingJoin } from "../pairing/joiner.ts";
+import type { PendingInvitation } from "../pairing/inviter.ts";
+import type { PendingJoin } from "../pairing/joiner.ts";
 import type { RelayStatus } from "../relay/relay-link.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Storage } from "../storage.ts";
@@ -27,6 +26,7 @@ import type { DeviceKeys } from "./device-keys.ts";
 import { LastSeen } from "./last-seen.ts";
 import { MemberLink, type MemberLinkContext, type MemberStatus } from "./member-link.ts";
 import { OwnInvitations } from "./own-invitations.ts";
+import { Pairings } from "./pairings.ts";
 import { recordOf } from "./own-record.ts";
 import { RelayPool, type RelayAccess } from "./relay-pool.ts";
 import { Rollbacks } from "./rollbacks.ts";
@@ -79,8 +79,6 @@ export interface DeviceStatus extends MemberStatus {
   readonly isMet: boolean;
 }
 
-/** How long somebody who opened an invitation looks for who made it. */
-const MEET_MS = 20_000;
 /** In place of an address, which the two ends may write differently. */
 const LOCAL_RELAY_NAME = "local";
 /** How long a change of status may wait to be told together with others. */
@@ -91,7 +89,7 @@ export class Membership {
   readonly #context: MemberLinkContext;
   readonly #book: LogBook;
   readonly #pool: RelayPool;
-  readonly #ownInvitations: OwnInvitations;
+  readonly #pairings: Pairings;
   readonly #linkByDevice = new Map<DeviceId, MemberLink>();
   readonly #syncByNamespace = new Map<NamespaceId, Promise<SyncNamespace>>();
   readonly #statusListeners = new Set<() => void>();
@@ -107,7 +105,11 @@ export class Membership {
     this.#book = book;
     this.#syncServices = options.syncServices;
     this.#pool = new RelayPool(options);
-    this.#ownInvitations = options.ownInvitations ?? new OwnInvitations(crypto);
+    this.#pairings = new Pairings({
+      pool: this.#pool,
+      ownInvitations: options.ownInvitations ?? new OwnInvitations(crypto),
+      self: () => this.#pairingSelf(),
+    });
     const rollbacks = new Rollbacks(
       async (namespace) => (await this.open(namespace)).replica,
       (namespace) => succeeded?.(namespace),
@@ -246,11 +248,7 @@ export class Membership {
         "Devices meet at a sync service, and none is set here. Nothing was done.",
       );
     }
-    const link = this.#pool.use(syncService);
-    const invitation = invite(this.#pairingSelf(), { link, syncService, confirm });
-    this.#ownInvitations.add(invitation);
-    this.#releaseAfter(invitation.done, syncService);
-    return invitation;
+    return this.#pairings.invite(confirm, syncService);
   }
 
   /**
@@ -263,15 +261,7 @@ export class Membership {
     confirm: Confirm,
     relay?: RelayAccess,
   ): PendingJoin & { readonly syncService: string } {
-    const { syncService: named, secret } = decodeInvitation(this.#options.crypto, text);
-    this.#ownInvitations.refuse(secret);
-    if (relay !== undefined) this.#pool.setAccessToken(relay);
-    const syncService = relay?.url ?? named;
-    const link = this.#pool.use(syncService);
-    const joining = join(this.#pairingSelf(), { link, secret, timeoutMs: MEET_MS, confirm });
-    secret.fill(0);
-    this.#releaseAfter(joining.done, syncService);
-    return { syncService, ...joining };
+    return this.#pairings.join(text, confirm, relay);
   }
 
   /** The namespace as this circle shares it, for counting who holds what. */
@@ -374,10 +364,6 @@ export class Membership {
     const { id, identitySeed, channelKey } = keys;
     const own = { id, identitySeed, record: this.ownRecord };
     return { host, crypto, channelKey, own, book: this.#book, role, scope };
-  }
-
-  #releaseAfter(pairing: Promise<unknown>, url: string): void {
-    void pairing.catch(() => {}).finally(() => this.#pool.release(url));
   }
 
   /** A member admitted for one namespace has no part in any other. */
