@@ -176,6 +176,7 @@ describe.concurrent("a running store", () => {
       port: null,
       "log-level": "debug",
       "sync-service": null,
+      "sync-service-token-file": null,
     });
     expect((await masq("config", "unset", "log-level")).out).toContain("started again");
     expect((await masq("config", "set", "port", "70000")).code).toBe(2);
