@@ -98,6 +98,8 @@ describe("an app that holds its data itself", () => {
     expect(await contents(client)).toEqual(before);
     expect(await client.conflicts("place")).toHaveLength(2);
     expect(await useStore(client)).toEqual({ used: true });
+    // What the app itself has kept beside the store is no other device: only the phone is.
+    expect((await client.status()).devices).toHaveLength(1);
 
     // The watch goes on: the first that it hears is the first that is new.
     await client.put("after", 1);

@@ -36,6 +36,8 @@ export interface PeerConnectorOptions {
    * speaks first.
    */
   readonly opened: (channel: MessageChannel, role: Role) => SessionOwner;
+  /** The other device waits at the relay of this name. Told often; must not throw. */
+  readonly isAt?: (relay: string) => void;
   /** Told of every change of `status`. Must not throw. */
   readonly onStatus?: (status: PeerStatus) => void;
 }

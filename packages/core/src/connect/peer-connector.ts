@@ -117,6 +117,8 @@ export class PeerConnector {
   }
 
   #choose(): void {
+    for (const { name, meetings } of this.#relays.values())
+      if (meetings.some(({ isUp }) => isUp)) this.#options.isAt?.(name);
     const all = this.#meetings;
     const isBusy = all.some((meeting) => meeting.isUp && !meeting.isIdle);
     if (this.#role === "initiator" && !isBusy) all.find(({ isIdle }) => isIdle)?.begin();

@@ -48,6 +48,10 @@ export class RelayMeetings {
     this.refresh();
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   get failures(): number {
     return this.#failures.count;
   }

@@ -1,4 +1,7 @@
-/** When each member was last connected, and when it last was known to hold the same: labels for people, kept as notes. */
+/**
+ * What is known of each member from meeting it, kept as notes: when it was last connected, and last known to hold the same,
+ * both labels for people; and whether it is on this very computer.
+ */
 import { encode } from "cborg";
 import { decodeOne } from "../bytes/cbor.ts";
 import type { DeviceId, NamespaceId } from "../data/ids.ts";
@@ -9,11 +12,13 @@ import type { Storage } from "../storage.ts";
 export interface Seen {
   readonly lastSeen: number | undefined;
   readonly lastVerified: number | undefined;
+  /** It was met at the relay of this computer's store: its data and the store's go together. */
+  readonly isHere: boolean;
 }
 
 const PREFIX = "seen/";
 const FORMAT = 1;
-const NEVER: Seen = { lastSeen: undefined, lastVerified: undefined };
+const NEVER: Seen = { lastSeen: undefined, lastVerified: undefined, isHere: false };
 
 export class LastSeen {
   readonly #clock: Clock;
@@ -43,16 +48,24 @@ export class LastSeen {
     this.#keep(device, { ...this.of(device), lastSeen: this.#clock.now() });
   }
 
+  /** False if that was known. */
+  metHere(device: DeviceId): boolean {
+    const seen = this.of(device);
+    if (!seen.isHere) this.#keep(device, { ...seen, isHere: true });
+    return !seen.isHere;
+  }
+
   left(device: DeviceId, wasVerified: boolean): void {
     const now = this.#clock.now();
-    const { lastVerified } = this.of(device);
-    this.#keep(device, { lastSeen: now, lastVerified: wasVerified ? now : lastVerified });
+    const { lastVerified, isHere } = this.of(device);
+    this.#keep(device, { lastSeen: now, lastVerified: wasVerified ? now : lastVerified, isHere });
   }
 
   #keep(device: DeviceId, seen: Seen): void {
     this.#seenByDevice.set(device, seen);
-    const note = encode([FORMAT, seen.lastSeen ?? null, seen.lastVerified ?? null]);
-    // A label: lost in a crash, it is only older.
+    const { lastSeen = null, lastVerified = null, isHere } = seen;
+    const note = encode([FORMAT, lastSeen, lastVerified, isHere]);
+    // Lost in a crash, it is learnt again.
     this.#storage
       .update(this.#namespace, {}, () => ({ notes: [[PREFIX + device, note]], result: undefined }))
       .catch(() => {});
@@ -61,10 +74,14 @@ export class LastSeen {
 
 const readSeen = (note: Uint8Array): Seen => {
   try {
-    const [, lastSeen, lastVerified] = decodeOne(note, {}) as unknown[];
+    const [, lastSeen, lastVerified, isHere] = decodeOne(note, {}) as unknown[];
     const time = (field: unknown): number | undefined =>
       typeof field === "number" ? field : undefined;
-    return { lastSeen: time(lastSeen), lastVerified: time(lastVerified) };
+    return {
+      lastSeen: time(lastSeen),
+      lastVerified: time(lastVerified),
+      isHere: isHere === true,
+    };
   } catch {
     return NEVER;
   }

@@ -14,7 +14,7 @@ import { PeerSync, type MessageChannel } from "../sync/peer-sync.ts";
 import type { SyncNamespace } from "../sync/sync-namespace.ts";
 import type { DeviceKeys } from "./device-keys.ts";
 import type { LastSeen, Seen } from "./last-seen.ts";
-import type { RelayPool } from "./relay-pool.ts";
+import { LOCAL_RELAY_NAME, type RelayPool } from "./relay-pool.ts";
 
 /** What all links of a membership have in common. */
 export interface MemberLinkContext {
@@ -79,6 +79,10 @@ export class MemberLink {
       remote: { id: fromHex(record.id), key: record.channelKey },
       logHeads: () => book.headsHash,
       opened: (channel, role) => this.#opened(channel, role),
+      isAt: (relay) => {
+        const { lastSeen, changed } = this.#context;
+        if (relay === LOCAL_RELAY_NAME && lastSeen.metHere(this.#device)) changed();
+      },
     });
   }
 

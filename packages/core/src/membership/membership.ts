@@ -28,7 +28,7 @@ import { MemberLink, type MemberLinkContext, type MemberStatus } from "./member-
 import { OwnInvitations } from "./own-invitations.ts";
 import { Pairings } from "./pairings.ts";
 import { recordOf } from "./own-record.ts";
-import { RelayPool, type RelayAccess } from "./relay-pool.ts";
+import { LOCAL_RELAY_NAME, RelayPool, type RelayAccess } from "./relay-pool.ts";
 import { Rollbacks } from "./rollbacks.ts";
 import { announceReplica, isAnnouncedBy } from "./replica-announcement.ts";
 
@@ -77,10 +77,10 @@ export interface DeviceStatus extends MemberStatus {
   readonly isOwn: boolean;
   /** Whether this device connects to it. */
   readonly isMet: boolean;
+  /** Another place for the data: not what an app of this computer has beside this store. */
+  readonly isElsewhere: boolean;
 }
 
-/** In place of an address, which the two ends may write differently. */
-const LOCAL_RELAY_NAME = "local";
 /** How long a change of status may wait to be told together with others. */
 const STATUS_DELAY_MS = 100;
 
@@ -266,7 +266,13 @@ export class Membership {
 
   /** The namespace as this circle shares it, for counting who holds what. */
   async sharer(namespace: NamespaceId): Promise<Sharer> {
-    return { namespace: await this.open(namespace), isMember: this.#isMember };
+    return {
+      namespace: await this.open(namespace),
+      isMember: (device) => {
+        const member = this.#book.member(toHex(device) as DeviceId);
+        return member !== undefined && this.#isElsewhere(member);
+      },
+    };
   }
 
   /** What all sessions share of a namespace. */
@@ -302,7 +308,8 @@ export class Membership {
       lastFault: undefined,
       namespaces: new Map(),
     };
-    return { member, isOwn, isMet: link !== undefined, ...status };
+    const isElsewhere = this.#isElsewhere(member);
+    return { member, isOwn, isMet: link !== undefined, isElsewhere, ...status };
   }
 
   async #openSync(namespace: NamespaceId): Promise<SyncNamespace> {
@@ -372,8 +379,10 @@ export class Membership {
     return scope === undefined || scope === namespace;
   }
 
-  readonly #isMember = (device: Uint8Array): boolean =>
-    this.#book.member(toHex(device) as DeviceId) !== undefined;
+  #isElsewhere({ record, role }: Member): boolean {
+    const isAppHere = role === "app" && this.#context.lastSeen.of(record.id).isHere;
+    return this.#options.role !== "store" || !isAppHere;
+  }
 
   #statusChanged(): void {
     if (this.#cancelStatus !== undefined || this.#isClosed) return;

@@ -13,7 +13,7 @@ export const otherDevices = (
     memberships().flatMap((membership) =>
       membership
         .devices()
-        .filter(({ isOwn, isMet }) => !isOwn && isMet)
+        .filter(({ isOwn, isMet, isElsewhere }) => !isOwn && isMet && isElsewhere)
         .map((device) => summaryOf(device, namespace)),
     ),
   onChanged: (listener) => {

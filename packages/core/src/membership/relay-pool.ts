@@ -3,6 +3,9 @@ import { equalBytes } from "../crypto/constant-time.ts";
 import type { Host, OpenSocket } from "../host.ts";
 import { RelayLink, type RelayStatus } from "../relay/relay-link.ts";
 
+/** The name of the relay of a computer's own store, in place of an address, which the two ends may write differently. */
+export const LOCAL_RELAY_NAME = "local";
+
 /** What a relay asks for that does not serve everybody. */
 export interface RelayAccess {
   /** The address the token was given for, and the only one to which it is sent: others are learnt from other devices. */
