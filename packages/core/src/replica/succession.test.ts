@@ -35,7 +35,7 @@ describe("a replica that succeeds itself", () => {
     expect(again.id).toBe(replica.id);
   });
 
-  it("is one of all in a storage that hold anything", async () => {
+  it("is each of a storage that was copied, also one that had written nothing then", async () => {
     const storage = memoryStorage();
     const [full, empty] = [
       await Replica.open(host, storage, MAPS),
@@ -43,7 +43,10 @@ describe("a replica that succeeds itself", () => {
     ];
     await full.write([put("a", 1)]);
     await succeedAll(host, storage);
-    expect((await Replica.open(host, storage, MAPS)).id).not.toBe(full.id);
-    expect((await Replica.open(host, storage, NOTES)).id).toBe(empty.id);
+    for (const { namespace, id } of [full, empty]) {
+      const replica = await Replica.open(host, storage, namespace);
+      expect(replica.id).not.toBe(id);
+      expect(await replica.formerIds()).toEqual([id]);
+    }
   });
 });

@@ -47,13 +47,13 @@ export const formerIds = async (storage: Storage, namespace: NamespaceId): Promi
 };
 
 /**
- * Gives every replica of the storage, none of which is open, a new id: for a storage that was copied or put back. One
- * without a commit keeps its own. Resolves when that is durable.
+ * Gives every replica of the storage, none of which is open, a new id: for a storage that was copied or put back. Also
+ * one that holds nothing, which may have written all it ever wrote after it was copied. Resolves when that is durable.
  */
 export const succeedAll = async (host: Pick<Host, "random">, storage: Storage): Promise<void> => {
   for (const namespace of await storage.namespaces()) {
     await storage.update(namespace, {}, ({ state }) =>
-      state === undefined || state.arrival === 0
+      state === undefined
         ? { result: undefined }
         : { ...succession(host, state), result: undefined },
     );
