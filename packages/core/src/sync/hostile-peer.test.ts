@@ -83,6 +83,8 @@ interface Session {
   readonly device: SyncDevice;
   readonly own: ReplicaId;
   readonly errors: (MasqError | undefined)[];
+  /** How often the device was asked to succeed itself. */
+  readonly claims: { outruns: number };
   readonly say: (...messages: readonly (Outgoing | Uint8Array)[]) => Promise<void>;
   readonly flood: (messages: readonly Outgoing[]) => Promise<void>;
 }
@@ -94,6 +96,7 @@ const session = async (): Promise<Session> => {
     { key: "mine/2", value: Uint8Array.of(2) },
   ]);
   const errors: (MasqError | undefined)[] = [];
+  const claims = { outruns: 0 };
   const sync = new PeerSync(
     { send: () => true, close: () => {} },
     {
@@ -104,6 +107,7 @@ const session = async (): Promise<Session> => {
       namespaces: async () => [MAPS],
       shares: (namespace) => namespace === MAPS,
       open: (namespace) => device.open(namespace),
+      outrun: () => (claims.outruns += 1),
       ended: (error) => errors.push(error),
     },
   );
@@ -117,7 +121,7 @@ const session = async (): Promise<Session> => {
     for (const message of messages) sync.message(encodeMessage(message));
     await settled();
   };
-  return { device, own: device.replica.id, errors, say, flood };
+  return { device, own: device.replica.id, errors, claims, say, flood };
 };
 
 type Attack = (own: ReplicaId) => readonly (Outgoing | Uint8Array)[];
@@ -217,6 +221,9 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "an acknowledgement of nothing": () => [hello, offer, ack({ taken: 5 })],
 };
 
+/** What a peer says as well when our disk was put back. */
+const CLAIMS = Object.keys(ATTACKS).filter((name) => /of ours|of our writes|reached/.test(name));
+
 describe("a hostile peer that sends", () => {
   it.each(Object.entries(ATTACKS))(
     "%s ends the session, and changes nothing",
@@ -233,6 +240,12 @@ describe("a hostile peer that sends", () => {
       expect([await contents(device), (await device.replica.state()).vector]).toEqual(before);
     },
   );
+
+  it.each(CLAIMS)("%s is taken for one who knows what we have forgotten", async (name) => {
+    const { own, claims, say } = await session();
+    await say(...(ATTACKS[name] as Attack)(own));
+    expect(claims.outruns).toBe(1);
+  });
 
   it("more messages than the window allows is stopped", async () => {
     const { device, errors, say, flood } = await session();

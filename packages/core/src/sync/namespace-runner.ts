@@ -310,7 +310,11 @@ export class NamespaceRunner {
         if (rewritten > 0) this.#options.rewritten(rewritten);
         this.#handle({ type: "merged", state });
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => {
+        // What came is well-formed: only of our own writes can it claim too much.
+        if (toMasqError(error).code === "MASQ_MESSAGE_INVALID") this.#options.outrun();
+        this.#fail(error);
+      },
     );
   }
 

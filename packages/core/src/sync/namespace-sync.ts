@@ -134,7 +134,7 @@ const isScan = (progress: Progress | undefined): progress is ScanProgress =>
 const begin: Cell<"waiting", "resume"> = (state, { message: { progress } }) => {
   const { own, peer } = state;
   const position = isScan(progress) ? progress.start : (progress ?? 0);
-  if (position > own.arrival) return end("a position we have not reached");
+  if (position > own.arrival) return outrun("a position we have not reached");
   if (mayJump(own, peer)) return follow(state, own.arrival, isScan(progress) ? 0 : position);
   const isEmpty = [...peer.vector.keys()].every((replica) => replica === peer.replica);
   if (!isScan(progress) && (progress !== undefined || !isEmpty || own.arrival === 0)) {

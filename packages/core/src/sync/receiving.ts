@@ -16,9 +16,9 @@ export const end = (what: string): Transition => {
   };
 };
 
-/** The peer claims more of our own writes than there are: it breaks the rules, or we have forgotten them. */
-export const outrun = (): Transition => {
-  const { state, actions } = end("more of our writes than there are");
+/** The peer has had more of us than there is: it breaks the rules, or we have forgotten it. */
+export const outrun = (what = "more of our writes than there are"): Transition => {
+  const { state, actions } = end(what);
   return { state, actions: [{ type: "outrun" }, ...actions] };
 };
 
