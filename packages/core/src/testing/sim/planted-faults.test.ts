@@ -34,7 +34,7 @@ const changeMerge = (
   actions: actions.map((action) => (action.type === "merge" ? change(action) : action)),
 });
 
-interface Fault extends Pick<SimulationOptions, "table" | "alter" | "isDamaging"> {
+interface Fault extends Omit<SimulationOptions, "seed"> {
   readonly name: string;
   readonly says: RegExp;
   /** Where to begin: rare ones would take long from 0. */
@@ -134,6 +134,21 @@ const FAULTS: readonly Fault[] = [
         input: { ...action.input, repair: undefined },
       })),
     ),
+  },
+  {
+    name: "a replica that was put back goes on under its old id",
+    says: /given twice/,
+    putsBack: "in a new file",
+    succeedAll: async () => {},
+  },
+  {
+    name: "a replica that was put back is refused and not told",
+    says: /broke the rules/,
+    putsBack: "unnoticed",
+    table: withFault("offer", (state, event, right) => {
+      const { state: next, actions } = right(state, event);
+      return { state: next, actions: actions.filter(({ type }) => type !== "outrun") };
+    }),
   },
 ];
 

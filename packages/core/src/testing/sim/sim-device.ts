@@ -4,6 +4,7 @@ import type { Dot } from "../../data/dot.ts";
 import type { Clock, Host } from "../../host.ts";
 import { memoryStorage } from "../../memory-storage.ts";
 import { Replica } from "../../replica/replica.ts";
+import type { succeedAll } from "../../replica/succession.ts";
 import type { Operation } from "../../replica/commit.ts";
 import { noblePrimitives } from "../../crypto/noble.ts";
 import { updateDigest } from "../../data/digest.ts";
@@ -18,7 +19,7 @@ import { MAPS } from "../storage-samples.ts";
 import { testHost } from "../test-host.ts";
 import type { History } from "./history.ts";
 import type { SimConnection } from "./sim-link.ts";
-import { simStorage } from "./sim-storage.ts";
+import { copyOfDisk, simStorage } from "./sim-storage.ts";
 import type { Timeline } from "./timeline.ts";
 import { announcementOf, isAnnouncement } from "./sim-announcements.ts";
 import { SimLog } from "./sim-log.ts";
@@ -29,6 +30,10 @@ export interface SimWorld {
   readonly history: History;
   readonly table?: Table | undefined;
   readonly alter?: ((row: Row) => Row) | undefined;
+  /** A device knows at its start that its disk was put back. */
+  readonly noticesCopies: boolean;
+  /** What it does then. */
+  readonly succeedAll: typeof succeedAll;
   /** A promise was broken, or something failed that never may. */
   readonly report: (error: unknown) => void;
 }
@@ -42,6 +47,7 @@ interface Run {
   /** Undefined while it is being opened. */
   log: SimLog | undefined;
   readonly connections: Set<SimConnection>;
+  isSucceeding: boolean;
   readonly syncs: Map<string, PeerSync>;
 }
 
@@ -51,12 +57,16 @@ export class SimDevice {
   readonly name: string;
   readonly id: Uint8Array;
   disk: Storage = memoryStorage();
+  /** Of its disk, at some earlier moment. */
+  copy: Storage | undefined;
   /** Flushes fail one in so many; 0 for never. */
   failsOneIn = 0;
   /** Side effects until the next crash. */
   effectsLeft: number = Infinity;
   readonly #world: SimWorld;
   #wallOffset = 0;
+  /** Its disk is not the one of its last start. */
+  #isElsewhere = false;
   #run: Run | undefined;
   readonly #tokens = new Map<string, string[]>();
 
@@ -131,13 +141,19 @@ export class SimDevice {
     });
     let opened: SyncNamespace | undefined;
     const host: Host = { ...testHost({ seed: random.int(2 ** 31), clock }) };
-    const replica = this.#patiently(run, () => Replica.open(host, storage, MAPS));
+    const replica = this.#patiently(run, async () => {
+      if (this.#isElsewhere) await this.#world.succeedAll(host, storage);
+      this.#isElsewhere = false;
+      return Replica.open(host, storage, MAPS);
+    });
     const log = this.#patiently(run, () => SimLog.open(storage, this.id));
     const namespace = replica.then(async (kept) => {
       const members = await log;
       const own = (id: Replica["id"]): Announcement => announcementOf(id, this.id);
       const verify = (announcement: Announcement): boolean =>
         isAnnouncement(announcement) && members.isMember(announcement.device);
+      // What its sessions have offered is no longer its own.
+      kept.onSucceeded(() => this.#cutAll());
       opened = await SyncNamespace.open(kept, { device: this.id, own, verify });
       return opened;
     });
@@ -147,6 +163,7 @@ export class SimDevice {
       replica,
       namespace,
       connections: new Set<SimConnection>(),
+      isSucceeding: false,
       syncs: new Map<string, PeerSync>(),
     });
     void log.then((ready) => {
@@ -163,7 +180,7 @@ export class SimDevice {
     const run = this.#run;
     if (run === undefined || !run.isAlive) return;
     run.isAlive = false;
-    for (const connection of run.connections) connection.cut();
+    this.#cutAll();
     this.effectsLeft = Infinity;
   }
 
@@ -172,6 +189,23 @@ export class SimDevice {
     this.crash();
     this.disk = memoryStorage();
     this.#tokens.clear();
+  }
+
+  /** Keeps a copy of what is durable, as a backup does. */
+  async keepCopy(): Promise<void> {
+    const copy = await copyOfDisk(this.disk);
+    this.#world.history.copied(this.disk, copy);
+    this.copy = copy;
+  }
+
+  /** Crashes, and comes back with the copy for its disk; whether it notices is the world's choice. */
+  putBack(): void {
+    if (this.copy === undefined) return;
+    this.crash();
+    this.disk = this.copy;
+    this.copy = undefined;
+    if (this.#world.noticesCopies) this.#isElsewhere = true;
+    else this.#world.history.hasUnnoticed = true;
   }
 
   /** Crashes over a fault of its disk: some of its rows are lost, some have another value. */
@@ -183,7 +217,7 @@ export class SimDevice {
     const add = remove
       .filter(() => random.int(2) === 0)
       .map((row): Row => ({ ...row, value: random.bytes(4) }));
-    for (const { key } of remove) history.damagedKeys.add(key);
+    for (const { key } of remove) history.doubtfulKeys.add(key);
     await this.disk.update(MAPS, {}, ({ state }) => {
       if (state === undefined) return { result: undefined };
       // As if counted again: a digest that does not fit its own rows could never agree with anyone.
@@ -203,6 +237,7 @@ export class SimDevice {
     const clock = this.#clock;
     const { random } = this.#world;
     const log = run?.log;
+    let isOutrun = false;
     if (run === undefined || clock === undefined || log === undefined || !run.isAlive) return;
     const sync = new PeerSync(connection.channels[side], {
       clock,
@@ -213,7 +248,12 @@ export class SimDevice {
       namespaces: async () => [MAPS],
       shares: () => true,
       open: () => run.namespace,
-      ended,
+      outrun: () => {
+        isOutrun = true;
+        void this.#succeed(run).catch(() => {});
+      },
+      // Whoever is outrun says that the peer has broken the rules, as it cannot tell.
+      ended: (error) => ended(isOutrun ? undefined : error),
       // Small ones, so that a cut can come anywhere.
       portions: {
         page: { limit: 1 + random.int(4), bytes: 1 + random.int(60) },
@@ -280,6 +320,21 @@ export class SimDevice {
   seen(key: string): string | undefined {
     const tokens = this.#tokens.get(key) ?? [];
     return tokens.length === 0 ? undefined : this.#world.random.pick(tokens);
+  }
+
+  /** Several peers may know more of its writes at once; should it fail, the next session asks for it again. */
+  async #succeed(run: Run): Promise<void> {
+    if (run.isSucceeding) return;
+    run.isSucceeding = true;
+    try {
+      await (await run.replica).succeed();
+    } finally {
+      run.isSucceeding = false;
+    }
+  }
+
+  #cutAll(): void {
+    for (const connection of this.#run?.connections ?? []) connection.cut();
   }
 
   #effect(run: { isAlive: boolean }): boolean {

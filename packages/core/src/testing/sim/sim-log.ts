@@ -11,7 +11,8 @@ import type { Storage } from "../../storage.ts";
 import type { SharedLog } from "../../sync/log-exchange.ts";
 import { DEVICE_BYTES, SIGNATURE_BYTES, type SignedItem } from "../../sync/messages.ts";
 
-const CIRCLE = "masq:circle" as NamespaceId;
+/** Whose notes hold it. */
+export const CIRCLE: NamespaceId = "masq:circle" as NamespaceId;
 const PREFIX = "operation/";
 
 const sha256 = (bytes: Uint8Array): Uint8Array => noblePrimitives.sha256(bytes);

@@ -3,9 +3,11 @@
  * with the device, a flush can fail, and everything takes its time.
  */
 import { MasqError } from "../../errors.ts";
+import { memoryStorage } from "../../memory-storage.ts";
 import type { Change, Row, Storage, View } from "../../storage.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { MAPS } from "../storage-samples.ts";
+import { CIRCLE } from "./sim-log.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface SimStorageOptions {
@@ -110,4 +112,17 @@ const altered = <Result>(
   const isNew = (row: Row): boolean =>
     row.replica === state.replica && row.counter > (before?.counter ?? 0);
   return { ...change, add: add.map((row) => (isNew(row) ? alter(row) : row)) };
+};
+
+/** A disk with the same on it. */
+export const copyOfDisk = async (disk: Storage): Promise<Storage> => {
+  const copy = memoryStorage();
+  for (const namespace of [MAPS, CIRCLE]) {
+    const state = await disk.state(namespace);
+    const add = await disk.arrivals(namespace, 0, Infinity, Infinity);
+    const notes = await disk.notes(namespace, "");
+    const change = { add, notes, ...(state && { state }), result: undefined };
+    await copy.update(namespace, {}, () => change);
+  }
+  return copy;
 };

@@ -7,6 +7,7 @@
 import { toHex } from "../../bytes/bytes.ts";
 import { EMPTY_DIGEST } from "../../data/digest.ts";
 import type { Operation } from "../../replica/commit.ts";
+import { succeedAll } from "../../replica/succession.ts";
 import type { Row, Storage } from "../../storage.ts";
 import type { Table } from "../../sync/namespace-sync.ts";
 import { seededRandom, type SeededRandom } from "../seeded-random.ts";
@@ -22,10 +23,14 @@ export interface SimulationOptions {
   readonly steps?: number;
   /** Disks lose and change rows behind everybody's back. */
   readonly isDamaging?: boolean;
+  /** Disks are put back to an older copy: in a new file, which their devices notice, or where they were. */
+  readonly putsBack?: "in a new file" | "unnoticed" | undefined;
   /** Another table of transitions, to show that a broken rule is found. */
   readonly table?: Table;
   /** What becomes of a replica's own new versions on their way to the disk: likewise. */
   readonly alter?: (row: Row) => Row;
+  /** What a device does that notices that its disk was put back: likewise. */
+  readonly succeedAll?: typeof succeedAll;
 }
 
 export interface SimulationResult {
@@ -33,6 +38,7 @@ export interface SimulationResult {
   readonly writes: number;
   readonly crashes: number;
   readonly wipes: number;
+  readonly putBacks: number;
 }
 
 type Graph = readonly (readonly [number, number])[];
@@ -75,6 +81,7 @@ class Simulation {
   #events = 0;
   #crashes = 0;
   #wipes = 0;
+  #putBacks = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -86,6 +93,8 @@ class Simulation {
       history: this.#history,
       table: options.table,
       alter: options.alter,
+      succeedAll: options.succeedAll ?? succeedAll,
+      noticesCopies: options.putsBack === "in a new file",
       report: (error) => {
         this.#error ??= error;
       },
@@ -115,6 +124,7 @@ class Simulation {
       writes: this.#history.writes.size,
       crashes: this.#crashes,
       wipes: this.#wipes,
+      putBacks: this.#putBacks,
     };
   }
 
@@ -131,6 +141,12 @@ class Simulation {
   async #act(): Promise<void> {
     const random = this.#random;
     const device = random.pick(this.#devices);
+    if (this.#options.putsBack !== undefined && random.int(8) === 0) {
+      if (device.copy === undefined) return device.keepCopy();
+      this.#putBacks += 1;
+      device.putBack();
+      return this.#restartLater();
+    }
     const choice = random.int(100);
     if (choice < 50) void device.write(this.#operations(device));
     else if (choice < 52) void device.speak();
@@ -245,10 +261,10 @@ class Simulation {
   async #check(): Promise<void> {
     const disks = this.#devices.map(({ disk }) => disk);
     const all = await Promise.all(disks.map((disk) => disk.arrivals(MAPS, 0, Infinity, Infinity)));
-    // Nobody can miss a tombstone that a damaged disk has lost: only what is visible must agree.
-    const isDamaged = this.#history.damagedKeys.size > 0;
+    // Nobody can miss a tombstone that was lost unnoticed: only what is visible must agree then.
+    const { isSure } = this.#history;
     const shown = all.map((rows) =>
-      showContents(isDamaged ? rows.filter(({ value }) => value !== null) : rows),
+      showContents(isSure ? rows : rows.filter(({ value }) => value !== null)),
     );
     const digests = await Promise.all(disks.map(digestOf));
     for (const [place, device] of this.#devices.entries()) {
@@ -263,7 +279,7 @@ class Simulation {
       toHex(log?.headsHash ?? EMPTY_DIGEST),
     );
     if (others.some((other) => other !== heads)) throw new BrokenPromise("the device logs differ");
-    this.#history.checkOutcome(all[0] ?? [], disks);
+    this.#history.checkOutcome(all.flat(), disks);
     for (const index of this.#graph.keys()) {
       const [a, b] = this.#ends(index);
       for (const [from, to] of [
