@@ -34,6 +34,13 @@ const changeMerge = (
   actions: actions.map((action) => (action.type === "merge" ? change(action) : action)),
 });
 
+const HASTY_PROGRESS = withFault("entries", (state, event, right) =>
+  changeMerge(right(state, event), (action) => ({
+    ...action,
+    progress: event.message.reached + Math.min(1, event.message.remaining),
+  })),
+);
+
 interface Fault extends Omit<SimulationOptions, "seed"> {
   readonly name: string;
   readonly says: RegExp;
@@ -56,6 +63,7 @@ const FAULTS: readonly Fault[] = [
   {
     name: "a commit is split on its way",
     says: /part of a batch/,
+    from: 130,
     table: withFault("followed", (state, event, right) =>
       right(state, {
         ...event,
@@ -80,7 +88,7 @@ const FAULTS: readonly Fault[] = [
   {
     name: "the cursor jumps to the end over what nobody claims",
     says: /holds|claims|verified|still has/,
-    from: 3900,
+    from: 4700,
     table: withFault("resume", (state, event, right) => {
       if (state.phase !== "waiting") return right(state, event);
       const { own, peer } = state;
@@ -94,12 +102,7 @@ const FAULTS: readonly Fault[] = [
   {
     name: "progress runs ahead of what was taken",
     says: /holds|claims/,
-    table: withFault("entries", (state, event, right) =>
-      changeMerge(right(state, event), (action) => ({
-        ...action,
-        progress: event.message.reached + Math.min(1, event.message.remaining),
-      })),
-    ),
+    table: HASTY_PROGRESS,
   },
   {
     name: "what came is acknowledged before it is durable",
@@ -111,6 +114,13 @@ const FAULTS: readonly Fault[] = [
       const vector = joinVectors(next.own.vector, caughtUp.vector);
       return { state: { ...next, own: { ...next.own, vector }, owesOthers: true }, actions };
     }),
+  },
+  {
+    name: "progress runs ahead of what was taken, over relays",
+    says: /holds|claims|rest/,
+    relays: 2,
+    from: 70,
+    table: HASTY_PROGRESS,
   },
   {
     name: "a context claims all that lies below what was seen",

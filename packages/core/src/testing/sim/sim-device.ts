@@ -7,18 +7,19 @@ import { Replica } from "../../replica/replica.ts";
 import type { succeedAll } from "../../replica/succession.ts";
 import type { Operation } from "../../replica/commit.ts";
 import { noblePrimitives } from "../../crypto/noble.ts";
+import { HASH_BYTES } from "../../crypto/primitives.ts";
 import { updateDigest } from "../../data/digest.ts";
 import type { Row, Storage } from "../../storage.ts";
 import type { Table } from "../../sync/namespace-sync.ts";
 import type { Announcement } from "../../sync/messages.ts";
-import { PeerSync } from "../../sync/peer-sync.ts";
+import { PeerSync, type MessageChannel } from "../../sync/peer-sync.ts";
 import { SyncNamespace } from "../../sync/sync-namespace.ts";
 import type { MasqError } from "../../errors.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import { MAPS } from "../storage-samples.ts";
 import { testHost } from "../test-host.ts";
 import type { History } from "./history.ts";
-import type { SimConnection } from "./sim-link.ts";
+import type { LinkEnd, SimLink } from "./sim-link.ts";
 import { copyOfDisk, simStorage } from "./sim-storage.ts";
 import type { Timeline } from "./timeline.ts";
 import { announcementOf, isAnnouncement } from "./sim-announcements.ts";
@@ -46,7 +47,8 @@ interface Run {
   readonly namespace: Promise<SyncNamespace>;
   /** Undefined while it is being opened. */
   log: SimLog | undefined;
-  readonly connections: Set<SimConnection>;
+  readonly host: Host;
+  readonly links: Set<SimLink>;
   isSucceeding: boolean;
   readonly syncs: Map<string, PeerSync>;
 }
@@ -61,6 +63,8 @@ export class SimDevice {
   copy: Storage | undefined;
   /** Flushes fail one in so many; 0 for never. */
   failsOneIn = 0;
+  /** It has had so many. */
+  sessions = 0;
   /** Side effects until the next crash. */
   effectsLeft: number = Infinity;
   readonly #world: SimWorld;
@@ -86,12 +90,19 @@ export class SimDevice {
     return this.isRunning && this.#run?.log !== undefined;
   }
 
-  get log(): SimLog | undefined {
-    return this.#run?.log;
+  /** Of its log; zeros while that is not open. */
+  get headsHash(): Uint8Array {
+    return this.#run?.log?.headsHash ?? new Uint8Array(HASH_BYTES);
   }
 
-  get connections(): ReadonlySet<SimConnection> {
-    return this.#run?.connections ?? new Set();
+  /** The running device's; its timers end with it. */
+  get host(): Host | undefined {
+    return this.#run?.host;
+  }
+
+  /** Until the next crash. */
+  reachedBy(link: SimLink): void {
+    this.#run?.links.add(link);
   }
 
   /** Its wall clock is years wrong, in either direction. */
@@ -153,7 +164,9 @@ export class SimDevice {
       const verify = (announcement: Announcement): boolean =>
         isAnnouncement(announcement) && members.isMember(announcement.device);
       // What its sessions have offered is no longer its own.
-      kept.onSucceeded(() => this.#cutAll());
+      kept.onSucceeded(() => {
+        for (const link of fresh.links) link.restart();
+      });
       opened = await SyncNamespace.open(kept, { device: this.id, own, verify });
       return opened;
     });
@@ -162,7 +175,8 @@ export class SimDevice {
       storage,
       replica,
       namespace,
-      connections: new Set<SimConnection>(),
+      host,
+      links: new Set<SimLink>(),
       isSucceeding: false,
       syncs: new Map<string, PeerSync>(),
     });
@@ -170,17 +184,14 @@ export class SimDevice {
       fresh.log = ready;
     });
     this.#run = fresh;
-    this.#clock = clock;
   }
-
-  #clock: Clock | undefined;
 
   /** All that runs is gone; what was flushed stays. */
   crash(): void {
     const run = this.#run;
     if (run === undefined || !run.isAlive) return;
     run.isAlive = false;
-    this.#cutAll();
+    for (const link of run.links) link.cut();
     this.effectsLeft = Infinity;
   }
 
@@ -226,25 +237,24 @@ export class SimDevice {
     });
   }
 
-  /** Puts a session with `peer` on one side of a connection. */
-  connect(
-    connection: SimConnection,
-    side: 0 | 1,
+  /** Speaks with `peer` over a channel, which is to be told what comes; undefined if the device does not run. */
+  session(
+    channel: MessageChannel,
     peer: SimDevice,
+    speaksSecond: boolean,
     ended: (error?: MasqError) => void,
-  ): void {
+  ): LinkEnd | undefined {
     const run = this.#run;
-    const clock = this.#clock;
     const { random } = this.#world;
     const log = run?.log;
     let isOutrun = false;
-    if (run === undefined || clock === undefined || log === undefined || !run.isAlive) return;
-    const sync = new PeerSync(connection.channels[side], {
-      clock,
+    if (run === undefined || log === undefined || !run.isAlive) return undefined;
+    const sync = new PeerSync(channel, {
+      clock: run.host.clock,
       hello: { features: 0, info: new Uint8Array() },
       log,
       peerDevice: peer.id,
-      speaksSecond: side === 1,
+      speaksSecond,
       namespaces: async () => [MAPS],
       shares: () => true,
       open: () => run.namespace,
@@ -252,8 +262,11 @@ export class SimDevice {
         isOutrun = true;
         void this.#succeed(run).catch(() => {});
       },
-      // Whoever is outrun says that the peer has broken the rules, as it cannot tell.
-      ended: (error) => ended(isOutrun ? undefined : error),
+      ended: (error) => {
+        if (run.syncs.get(peer.name) === sync) run.syncs.delete(peer.name);
+        // Whoever is outrun says that the peer has broken the rules, as it cannot tell.
+        ended(isOutrun ? undefined : error);
+      },
       // Small ones, so that a cut can come anywhere.
       portions: {
         page: { limit: 1 + random.int(4), bytes: 1 + random.int(60) },
@@ -262,19 +275,16 @@ export class SimDevice {
       },
       ...(this.#world.table && { table: this.#world.table }),
     });
-    run.connections.add(connection);
     run.syncs.set(peer.name, sync);
-    const ifAlive = (task: () => void) => () => {
+    this.sessions += 1;
+    const ifAlive = (task: () => void): void => {
       if (run.isAlive) task();
     };
-    connection.attach(side, {
-      message: (bytes) => ifAlive(() => sync.message(bytes))(),
-      writable: ifAlive(() => sync.writable()),
-      closed: () => {
-        run.connections.delete(connection);
-        ifAlive(() => sync.closed())();
-      },
-    });
+    return {
+      message: (bytes) => ifAlive(() => sync.message(bytes)),
+      writable: () => ifAlive(() => sync.writable()),
+      closed: () => ifAlive(() => sync.closed()),
+    };
   }
 
   /** Effects of the running device, for the links. */
@@ -303,7 +313,7 @@ export class SimDevice {
   /** Says something new in the device log. */
   async speak(): Promise<void> {
     try {
-      await this.log?.issue(this.id);
+      await this.#run?.log?.issue(this.id);
     } catch {
       // The disk is full.
     }
@@ -331,10 +341,6 @@ export class SimDevice {
     } finally {
       run.isSucceeding = false;
     }
-  }
-
-  #cutAll(): void {
-    for (const connection of this.#run?.connections ?? []) connection.cut();
   }
 
   #effect(run: { isAlive: boolean }): boolean {

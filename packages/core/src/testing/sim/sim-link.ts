@@ -9,6 +9,14 @@ export interface LinkEnd {
   closed(): void;
 }
 
+/** What a running device is reached by. */
+export interface SimLink {
+  /** The device has crashed. */
+  cut(): void;
+  /** Its sessions begin anew. */
+  restart(): void;
+}
+
 const MAX_DELAY_MS = 30;
 const MAX_UNDER_WAY = 4;
 
@@ -21,7 +29,7 @@ interface Way {
 }
 
 /** Both ends of a connection. A crash of one device is told to the other by `cut`. */
-export class SimConnection {
+export class SimConnection implements SimLink {
   readonly channels: readonly [MessageChannel, MessageChannel];
   readonly #timeline: Timeline;
   readonly #random: SeededRandom;
@@ -60,6 +68,10 @@ export class SimConnection {
         this.onCut();
       });
     }
+  }
+
+  restart(): void {
+    this.cut();
   }
 
   #send(side: 0 | 1, message: Uint8Array): boolean {

@@ -5,16 +5,18 @@
  * gives the same life.
  */
 import { toHex } from "../../bytes/bytes.ts";
-import { EMPTY_DIGEST } from "../../data/digest.ts";
+import type { MasqError } from "../../errors.ts";
 import type { Operation } from "../../replica/commit.ts";
 import { succeedAll } from "../../replica/succession.ts";
 import type { Row, Storage } from "../../storage.ts";
 import type { Table } from "../../sync/namespace-sync.ts";
 import { seededRandom, type SeededRandom } from "../seeded-random.ts";
 import { MAPS, showRow } from "../storage-samples.ts";
+import { DirectNetwork } from "./direct-network.ts";
 import { BrokenPromise, History } from "./history.ts";
+import { RelayNetwork } from "./relay-network.ts";
 import { SimDevice, type SimWorld } from "./sim-device.ts";
-import { SimConnection } from "./sim-link.ts";
+import type { Graph, SimNetwork } from "./sim-network.ts";
 import { Timeline } from "./timeline.ts";
 
 export interface SimulationOptions {
@@ -25,6 +27,8 @@ export interface SimulationOptions {
   readonly isDamaging?: boolean;
   /** Disks are put back to an older copy: in a new file, which their devices notice, or where they were. */
   readonly putsBack?: "in a new file" | "unnoticed" | undefined;
+  /** So many relays are what the devices meet over, by their real connectors; without it connections stand in for both. */
+  readonly relays?: number | undefined;
   /** Another table of transitions, to show that a broken rule is found. */
   readonly table?: Table;
   /** What becomes of a replica's own new versions on their way to the disk: likewise. */
@@ -39,9 +43,9 @@ export interface SimulationResult {
   readonly crashes: number;
   readonly wipes: number;
   readonly putBacks: number;
+  /** Each counted by both devices. */
+  readonly sessions: number;
 }
-
-type Graph = readonly (readonly [number, number])[];
 
 /** Line (its ends never meet), triangle, star, pair. */
 const GRAPHS: readonly Graph[] = [
@@ -65,7 +69,6 @@ const GRAPHS: readonly Graph[] = [
 const KEYS = ["a", "b", "c", "d", "e"];
 const DEFAULT_STEPS = 40;
 const MAX_EVENTS = 30_000;
-const RECONNECT_MS = 40;
 
 class Simulation {
   readonly #random: SeededRandom;
@@ -73,9 +76,7 @@ class Simulation {
   readonly #history = new History();
   readonly #devices: SimDevice[];
   readonly #graph: Graph;
-  /** Links that may be used, by their place in the graph. */
-  readonly #isUp: boolean[];
-  readonly #isConnected: boolean[];
+  readonly #network: SimNetwork;
   readonly #options: SimulationOptions;
   #error: unknown;
   #events = 0;
@@ -104,18 +105,28 @@ class Simulation {
       { length: count },
       (_, index) => new SimDevice(`device ${index}`, world),
     );
-    // In some lives all know each other before anything is written.
-    const isAcquainted = this.#random.int(2) === 0;
-    this.#isUp = this.#graph.map(() => isAcquainted || this.#random.int(2) === 0);
-    this.#isConnected = this.#graph.map(() => false);
+    const network = {
+      timeline: this.#timeline,
+      random: this.#random,
+      devices: this.#devices,
+      graph: this.#graph,
+      ended: (error: MasqError | undefined) => {
+        if (error === undefined) this.#restartLater();
+        else if (!ALLOWED.has(error.code)) this.#error ??= error;
+      },
+    };
+    this.#network =
+      options.relays === undefined
+        ? new DirectNetwork(network)
+        : new RelayNetwork(network, options.relays);
   }
 
   async run(): Promise<SimulationResult> {
     for (const device of this.#devices) device.start();
-    for (const index of this.#graph.keys()) this.#connectLater(index);
+    this.#network.started(this.#devices);
     for (let step = 0; step < (this.#options.steps ?? DEFAULT_STEPS); step += 1) {
       await this.#act();
-      await this.#live(this.#random.int(12));
+      await this.#live(this.#random.int(this.#network.pace));
     }
     await this.#calm();
     await this.#check();
@@ -125,6 +136,7 @@ class Simulation {
       crashes: this.#crashes,
       wipes: this.#wipes,
       putBacks: this.#putBacks,
+      sessions: this.#devices.reduce((sum, { sessions }) => sum + sessions, 0),
     };
   }
 
@@ -151,7 +163,7 @@ class Simulation {
     if (choice < 50) void device.write(this.#operations(device));
     else if (choice < 52) void device.speak();
     else if (choice < 60) void device.look(random.pick(KEYS));
-    else if (choice < 78) this.#toggle(random.int(this.#graph.length));
+    else if (choice < 78) this.#network.disturb();
     else if (choice < 86) device.effectsLeft = 1 + random.int(12);
     else if (choice < 90) device.turnClock();
     else if (choice < 93) device.failsOneIn = random.int(2) * 8;
@@ -173,22 +185,6 @@ class Simulation {
     });
   }
 
-  #toggle(index: number): void {
-    this.#isUp[index] = this.#isUp[index] !== true;
-    if (this.#isUp[index] === true) this.#connectLater(index);
-    else this.#connectionsOf(index).forEach((connection) => connection.cut());
-  }
-
-  #ends(index: number): [SimDevice, SimDevice] {
-    const [a, b] = this.#graph[index] as readonly [number, number];
-    return [this.#devices[a] as SimDevice, this.#devices[b] as SimDevice];
-  }
-
-  #connectionsOf(index: number): SimConnection[] {
-    const [a, b] = this.#ends(index);
-    return [...a.connections].filter((connection) => b.connections.has(connection));
-  }
-
   #restartLater(): void {
     for (const device of this.#devices) {
       if (device.isRunning || this.#restarting.has(device)) continue;
@@ -197,47 +193,12 @@ class Simulation {
       this.#timeline.after(this.#random.int(100), () => {
         this.#restarting.delete(device);
         device.start();
-        for (const [index, pair] of this.#graph.entries()) {
-          if (pair.some((place) => this.#devices[place] === device)) this.#connectLater(index);
-        }
+        this.#network.started([device]);
       });
     }
   }
 
   readonly #restarting = new Set<SimDevice>();
-
-  #connectLater(index: number): void {
-    this.#timeline.after(this.#random.int(RECONNECT_MS), () => this.#connect(index));
-  }
-
-  #connect(index: number): void {
-    const ends = this.#ends(index);
-    const canMeet = ends.every(({ isRunning }) => isRunning) && this.#isUp[index] === true;
-    if (!canMeet || this.#isConnected[index] === true) return;
-    if (!ends.every(({ isReady }) => isReady)) {
-      this.#connectLater(index);
-      return;
-    }
-    this.#isConnected[index] = true;
-    const effects = ends.map(({ effect }) => effect);
-    const connection = new SimConnection(this.#timeline, this.#random, effects);
-    let open = 2;
-    const over = (error?: { readonly code: string }): void => {
-      if (error !== undefined && !ALLOWED.has(error.code)) this.#error ??= error;
-      connection.cut();
-    };
-    connection.onCut = () => {
-      open -= 1;
-      if (open > 0) return;
-      this.#isConnected[index] = false;
-      this.#restartLater();
-      this.#connectLater(index);
-    };
-    ends[0].connect(connection, 0, ends[1], over);
-    ends[1].connect(connection, 1, ends[0], over);
-    // One of them may have crashed over its first message.
-    if (!ends.every(({ isRunning }) => isRunning)) connection.cut();
-  }
 
   /** Everything works from now on, until there is nothing left to do. */
   async #calm(): Promise<void> {
@@ -248,14 +209,27 @@ class Simulation {
       device.crash();
     }
     this.#restartLater();
-    for (const index of this.#graph.keys()) {
-      this.#isUp[index] = true;
-      this.#connectLater(index);
-    }
-    while (await this.#timeline.step()) {
+    this.#network.mend();
+    while (!this.#isAtRest() && (await this.#timeline.step())) {
       this.#count();
       if (this.#error !== undefined) throw this.#error;
     }
+  }
+
+  #isAtRest(): boolean {
+    return this.#network.isEndless && this.#pairs().every(isDone) && this.#haveSameLog();
+  }
+
+  #haveSameLog(): boolean {
+    return new Set(this.#devices.map(({ headsHash }) => toHex(headsHash))).size === 1;
+  }
+
+  /** Each device with each that it meets. */
+  #pairs(): [SimDevice, SimDevice][] {
+    return this.#graph.flatMap(([a, b]): [SimDevice, SimDevice][] => {
+      const ends = [this.#devices[a], this.#devices[b]] as [SimDevice, SimDevice];
+      return [ends, [ends[1], ends[0]]];
+    });
   }
 
   async #check(): Promise<void> {
@@ -275,25 +249,19 @@ class Simulation {
       }
       if (digests[place] !== digests[0]) throw new BrokenPromise("the digests differ");
     }
-    const [heads, ...others] = this.#devices.map(({ log }) =>
-      toHex(log?.headsHash ?? EMPTY_DIGEST),
-    );
-    if (others.some((other) => other !== heads)) throw new BrokenPromise("the device logs differ");
+    if (!this.#haveSameLog()) throw new BrokenPromise("the device logs differ");
     this.#history.checkOutcome(all.flat(), disks);
-    for (const index of this.#graph.keys()) {
-      const [a, b] = this.#ends(index);
-      for (const [from, to] of [
-        [a, b],
-        [b, a],
-      ] as const) {
-        const { verified, toSend } = from.statusTo(to);
-        if (!verified) throw new BrokenPromise(`${from.name} has not verified ${to.name}`);
-        if (toSend !== 0)
-          throw new BrokenPromise(`${from.name} still has ${toSend} for ${to.name}`);
-      }
+    for (const pair of this.#pairs()) {
+      const [from, to] = pair;
+      if (!isDone(pair)) throw new BrokenPromise(`${from.name} has not verified ${to.name}`);
     }
   }
 }
+
+const isDone = ([from, to]: readonly [SimDevice, SimDevice]): boolean => {
+  const { verified, toSend } = from.statusTo(to);
+  return verified && toSend === 0;
+};
 
 /** What may end a session in a world without malice. */
 const ALLOWED: ReadonlySet<string> = new Set(["MASQ_STORAGE_FULL"]);
