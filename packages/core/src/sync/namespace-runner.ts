@@ -311,6 +311,7 @@ export class NamespaceRunner {
         this.#handle({ type: "merged", state });
       },
       (error: unknown) => {
+        if (this.#state.phase === "ended") return;
         // What came is well-formed: only of our own writes can it claim too much.
         if (toMasqError(error).code === "MASQ_MESSAGE_INVALID") this.#options.outrun();
         this.#fail(error);

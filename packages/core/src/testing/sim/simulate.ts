@@ -1,8 +1,8 @@
 /**
  * A seeded random life of a few devices that try to lose each other's data: writes on the same keys, links that are cut
- * with whatever is on them, crashes between any two side effects, failing disks, clocks that are years wrong, devices
- * that are wiped and begin anew. Then everything is left in peace and the promises are checked. The same seed always
- * gives the same life.
+ * with whatever is on them, crashes between any two side effects, failing disks, disks put back to an older copy, clocks that
+ * are years wrong, devices that are wiped and begin anew. Then everything is left in peace and the promises are checked. The
+ * same seed always gives the same life.
  */
 import { toHex } from "../../bytes/bytes.ts";
 import type { MasqError } from "../../errors.ts";
