@@ -1,4 +1,5 @@
 /** A device of the simulation: a disk that stays, and what runs on it until the next crash. */
+import type { SessionOwner } from "../../connect/options.ts";
 import { sha256Device } from "./sim-announcements.ts";
 import type { Dot } from "../../data/dot.ts";
 import type { Clock, Host } from "../../host.ts";
@@ -19,7 +20,7 @@ import type { SeededRandom } from "../seeded-random.ts";
 import { MAPS } from "../storage-samples.ts";
 import { testHost } from "../test-host.ts";
 import type { History } from "./history.ts";
-import type { LinkEnd, SimLink } from "./sim-link.ts";
+import type { SimLink } from "./sim-link.ts";
 import { copyOfDisk, simStorage } from "./sim-storage.ts";
 import type { Timeline } from "./timeline.ts";
 import { announcementOf, isAnnouncement } from "./sim-announcements.ts";
@@ -243,7 +244,7 @@ export class SimDevice {
     peer: SimDevice,
     speaksSecond: boolean,
     ended: (error?: MasqError) => void,
-  ): LinkEnd | undefined {
+  ): SessionOwner | undefined {
     const run = this.#run;
     const { random } = this.#world;
     const log = run?.log;
@@ -281,6 +282,9 @@ export class SimDevice {
       if (run.isAlive) task();
     };
     return {
+      get awaitsAnswer() {
+        return run.isAlive && sync.awaitsAnswer;
+      },
       message: (bytes) => ifAlive(() => sync.message(bytes)),
       writable: () => ifAlive(() => sync.writable()),
       closed: () => ifAlive(() => sync.closed()),

@@ -1,13 +1,8 @@
 /** The way between two devices: ordered, slow, narrow, cut at any time with whatever is on it. */
+import type { SessionOwner } from "../../connect/options.ts";
 import type { MessageChannel } from "../../sync/peer-sync.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { Timeline } from "./timeline.ts";
-
-export interface LinkEnd {
-  message(bytes: Uint8Array): void;
-  writable(): void;
-  closed(): void;
-}
 
 /** What a running device is reached by. */
 export interface SimLink {
@@ -22,7 +17,7 @@ const MAX_UNDER_WAY = 4;
 
 /** One direction of a connection. */
 interface Way {
-  end: LinkEnd | undefined;
+  end: SessionOwner | undefined;
   underWay: number;
   lastAt: number;
   isFull: boolean;
@@ -55,7 +50,7 @@ export class SimConnection implements SimLink {
   }
 
   /** Sets who is at the end of a side; what comes before is not lost, as it takes time to arrive. */
-  attach(side: 0 | 1, end: LinkEnd): void {
+  attach(side: 0 | 1, end: SessionOwner): void {
     this.#ways[side].end = end;
   }
 
@@ -85,7 +80,7 @@ export class SimConnection implements SimLink {
     this.#timeline.after(at - this.#timeline.now, () => {
       here.underWay -= 1;
       if (this.#isCut) return;
-      there.end?.message(copy);
+      void there.end?.message(copy);
       if (!here.isFull || here.underWay > 0) return;
       here.isFull = false;
       here.end?.writable();
