@@ -136,10 +136,14 @@ describe("a connection that the browser closes", () => {
 
   it("leaves a write that was being committed with an unknown outcome, and does not repeat it", async () => {
     const storage = await open(newName());
-    vi.spyOn(IDBTransaction.prototype, "commit").mockImplementationOnce(function (
-      this: IDBTransaction,
+    const put = Reflect.get(IDBObjectStore.prototype, "add") as IDBObjectStore["add"];
+    vi.spyOn(IDBObjectStore.prototype, "add").mockImplementationOnce(function (
+      this: IDBObjectStore,
+      ...args
     ) {
-      this.abort();
+      // Once all of the write is handed over.
+      queueMicrotask(() => this.transaction.abort());
+      return put.apply(this, args);
     });
     await refused(add(storage, sampleRow("a", 1)), "MASQ_OUTCOME_UNKNOWN");
     expect(await keys(storage)).toEqual([]);

@@ -60,7 +60,7 @@ class Attempt {
   readonly #completed: Promise<void>;
   readonly #callByRequest = new Map<EventTarget, Call>();
   #refusal: Refusal | undefined;
-  #isCommitting = false;
+  #isHandedOver = false;
 
   constructor(database: IDBPDatabase) {
     const options: IDBTransactionOptions = { durability: "strict" };
@@ -96,14 +96,15 @@ class Attempt {
         outcomes.push({ result: change.result });
       }
       for (const [namespace, space] of spaces) this.#finish(namespace, space);
-      this.#isCommitting = true;
-      this.#transaction.commit();
+      this.#isHandedOver = true;
+      // It commits itself once all is answered. Asked by `commit()`, Firefox (153) keeps the rest of a transaction in which
+      // a request was refused, unless that was the last.
       await this.#completed;
       return outcomes;
     } catch (error) {
       this.#abort();
       if (this.#refusal !== undefined) throw this.#refusal;
-      throw this.#isCommitting ? commitError(error) : error;
+      throw this.#isHandedOver ? commitError(error) : error;
     }
   }
 
