@@ -16,7 +16,8 @@ const runNode = (nodeArgs, env = {}) =>
       stdio: "inherit",
       env: { ...process.env, PATH: path, ...env },
     });
-    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+      process.on(signal, () => child.kill(signal));
     child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
   });
 

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MasqClient } from "@masq/client";
-import { pairStores, startStoreProcess, type StoreProcess } from "@masq/store/testing";
+import { pairStores, runMasq, startStoreProcess, type StoreProcess } from "@masq/store/testing";
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
 import {
   APP_ID,
@@ -82,6 +82,12 @@ const versions = async (client: MasqClient): Promise<Map<string, string>> =>
 const isSame = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
   a.size === b.size && [...a].every(([key, version]) => b.get(key) === version);
 
+const nameStore = async (at: string, name: string): Promise<void> => {
+  const { devices } = (await runMasq(at, "devices")) as { devices: { id: string; own: boolean }[] };
+  const own = devices.find((device) => device.own);
+  if (own !== undefined) await runMasq(at, "devices", "rename", own.id, name);
+};
+
 /** Resolves with where devices meet. */
 const story = async (): Promise<string> => {
   const { service, tap, laptop, desktop } = await start();
@@ -89,6 +95,9 @@ const story = async (): Promise<string> => {
   heading("The laptop invites, the desktop joins by the link");
   const [, pairTime] = await timed(() => pairStores(laptopDirectory, desktopDirectory));
   tell(`paired after ${seconds(pairTime)}; the link is used up`);
+  // Both go by this computer's name until they are told apart.
+  await nameStore(laptopDirectory, "laptop");
+  await nameStore(desktopDirectory, "desktop");
   const onLaptop = await connect("Loader", join(directory, "loader"), laptop.port);
   const onDesktop = await connect("Watcher", join(directory, "watcher"), desktop.port);
 
@@ -241,25 +250,33 @@ const tryPage = async ({ url }: Served): Promise<void> => {
   tell("   End the phone's browser, save more, open it again: it catches up by itself.");
 };
 
-const suggestions = (): void => {
+const SUGGESTIONS: readonly (readonly [directory: string, ...command: string[]])[] = [
+  ...[laptopDirectory, desktopDirectory].flatMap((at) => [
+    [at, "sync", "status"] as const,
+    [at, "data", "list", APP_ID, "--prefix", "place/FR/", "--limit", "5"] as const,
+  ]),
+  [desktopDirectory, "devices", "rename", "laptop", "attic"],
+];
+
+const suggestions = async (): Promise<void> => {
   heading("The two stores stay up. Try, in another terminal:");
-  for (const name of ["laptop", "desktop"]) {
-    const at = `--data-dir ${join(directory, name)}`;
-    tell(`npx masq sync status ${at}`);
-    tell(`npx masq data list ${APP_ID} --prefix place/FR/ --limit 5 ${at}`);
+  for (const [at, ...command] of SUGGESTIONS) {
+    if (isCheck) await runMasq(at, ...command);
+    tell(`npx masq ${command.join(" ")} --data-dir ${at}`);
   }
-  tell(`npx masq devices rename laptop attic --data-dir ${desktopDirectory}`);
+  if (isCheck) check(true, "these commands do what they say");
 };
 
 const untilInterrupted = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.once(signal, () => resolve());
   });
 
 try {
   const served = await page(await story());
+  await suggestions();
   if (!isCheck) {
-    suggestions();
     if (served !== undefined) await tryPage(served);
     tell("\n  Ctrl-C ends all of it and removes its directory.");
     await untilInterrupted();

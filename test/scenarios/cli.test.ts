@@ -180,6 +180,11 @@ describe.concurrent("a running store", () => {
     });
     expect((await masq("config", "unset", "log-level")).out).toContain("started again");
     expect((await masq("config", "set", "port", "70000")).code).toBe(2);
+    expect((await masq("config", "get", "sync-service-token-file")).out).toContain("none");
+    await masq.json("config", "set", "sync-service", "wss://sync.example.org");
+    const unreadable = join(root, "no-such-token");
+    expect((await masq("config", "set", "sync-service-token-file", unreadable)).code).toBe(2);
+    await masq.json("config", "unset", "sync-service");
     const nowhere = join(root, "nowhere");
     expect((await cliFor(nowhere)("config", "set", "port", "70000")).code).toBe(2);
     expect((await cliFor(nowhere)("config", "set", "colour", "red")).code).toBe(2);

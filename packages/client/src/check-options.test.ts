@@ -16,6 +16,7 @@ describe("connect refuses", () => {
     ["no app", {}],
     ["an app that is a text", { app: "Options" }],
     ["an app without a name", { app: { id: app.id } }],
+    ["an app whose name is empty", { app: { ...app, name: " " } }],
     ["an app id that is a number", { app: { ...app, id: 5 } }],
     ["an app's address that is a number", { app: { ...app, url: 5 } }],
     ["an unknown mode", { app, mode: "bogus" }],

@@ -12,12 +12,12 @@ type Types = Readonly<
 
 /** Throws MASQ_OPTION_INVALID for an option that is given and of another type. */
 export const checkOptions = (options: object, types: Types): void => {
-  if (Object(options) !== options) throw invalid("Options are an object");
+  if (Object(options) !== options) throw invalid("Options have to be an object");
   for (const [type, names] of Object.entries(types)) {
     for (const name of names.split(" ")) {
       const value: unknown = options[name as keyof typeof options];
       if (value !== undefined && typeof value !== type)
-        throw invalid(`The option ${name} is a ${type}`);
+        throw invalid(`The option ${name} has to be of type ${type}`);
     }
   }
 };
@@ -25,5 +25,5 @@ export const checkOptions = (options: object, types: Types): void => {
 /** Of something that waits. */
 export const checkSignal = (signal: AbortSignal | undefined): void => {
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalid("A signal is an AbortSignal");
+    throw invalid("A signal has to be an AbortSignal");
 };

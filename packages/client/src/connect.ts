@@ -90,13 +90,14 @@ export const checkConnect = (options: ConnectOptions): void => {
   });
   const { app, mode = "auto", store, patienceMs = 0, signal } = options;
   checkSignal(signal);
+  if (Object(app) !== app) throw invalid("The option app has to be an object with a name");
   checkOptions(app, { string: "name id url" });
-  if (app.name === undefined) throw invalid("An app has a name");
+  if (!app.name?.trim()) throw invalid("An app needs a name");
   if (!["auto", "store", "peer"].includes(mode)) throw invalid("There is no such mode");
-  if (!(patienceMs >= 0)) throw invalid("A patience is not negative");
+  if (!(patienceMs >= 0)) throw invalid("A patience must not be negative");
   const { url = "ws://127.0.0.1" } = store ?? {};
   if (!/^wss?:[^#]+$/.test(url) || !URL.canParse(url))
-    throw invalid("A store's url begins with ws:");
+    throw invalid("A store's url has to begin with ws:");
 };
 
 /**

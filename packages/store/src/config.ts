@@ -1,6 +1,6 @@
 /** `config.json`: what the owner has set, read when the store starts. */
 import { isAbsolute } from "node:path";
-import { fromUtf8, MasqError, utf8 } from "@masq/core";
+import { fromUtf8, LOCAL_PORTS, MasqError, utf8 } from "@masq/core";
 import { readPrivateFile, writePrivateFile } from "@masq/node";
 import { syncServiceAddress } from "@masq/core/peer";
 import { LOG_LEVELS } from "./log.ts";
@@ -18,6 +18,8 @@ export interface Config {
 interface Setting {
   readonly field: keyof Config;
   readonly describe: string;
+  /** What holds where nothing is set, for people. */
+  readonly otherwise: string;
   /** The value as kept; undefined when the text is none. */
   readonly parse: (text: string) => number | string | undefined;
 }
@@ -27,6 +29,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   port: {
     field: "port",
     describe: "TCP port on loopback, 1 to 65535",
+    otherwise: `the first free one of ${LOCAL_PORTS.join(", ")}`,
     parse: (text) => {
       const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
       return port >= 1 && port <= 65_535 ? port : undefined;
@@ -35,17 +38,20 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   "log-level": {
     field: "logLevel",
     describe: `how much is logged: ${LOG_LEVELS.join(", ")}`,
+    otherwise: "info",
     parse: (text) => LOG_LEVELS.find((level) => level === text),
   },
   "sync-service": {
     field: "syncService",
     describe: "address of the sync service (wss://…) where your devices meet",
+    otherwise: "none",
     parse: syncServiceAddress,
   },
   "sync-service-token-file": {
     field: "syncServiceTokenFile",
     describe:
       "file of mode 0600, by its absolute path, with the access token that the sync service asks for",
+    otherwise: "none",
     parse: (text) => (isAbsolute(text) ? text : undefined),
   },
 };

@@ -107,6 +107,8 @@ export function checkValueSize(bytes: Uint8Array): void {
 }
 
 const MAX_PLACE_LENGTH = 100;
+/** Each step encodes what lies below once more. */
+const MAX_PLACE_STEPS = 16;
 
 const isRefused = (value: unknown): boolean => {
   try {
@@ -117,13 +119,15 @@ const isRefused = (value: unknown): boolean => {
   }
 };
 
-/** Where in a refused value the cause is, as JavaScript would name it; a cycle goes on until the text is long enough. */
-const placeOfFault = (value: unknown, place: string): string => {
+/** Where in a refused value the cause is, as JavaScript would name it; of what lies deep, or is a cycle, the beginning. */
+const placeOfFault = (value: unknown, place: string, steps = MAX_PLACE_STEPS): string => {
   const isList = Array.isArray(value);
-  for (const [name, part] of Object.entries(value ?? {})) {
+  // A text has its letters as properties.
+  const parts = steps > 0 && typeof value === "object" ? Object.entries(value ?? {}) : [];
+  for (const [name, part] of parts) {
     // As it stands there: as a property undefined is left out.
-    if (place.length < MAX_PLACE_LENGTH && isRefused(isList ? [part] : { part }))
-      return placeOfFault(part, place + (isList ? `[${name}]` : `.${name}`));
+    if (isRefused(isList ? [part] : { part }))
+      return placeOfFault(part, place + (isList ? `[${name}]` : `.${name}`), steps - 1);
   }
   return place.slice(0, MAX_PLACE_LENGTH);
 };

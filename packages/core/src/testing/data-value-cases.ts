@@ -84,6 +84,7 @@ const places: readonly (readonly [value: unknown, place: string])[] = [
   [[1, [2, undefined]], "value[1][1]"],
   [{ skipped: undefined, point: new Point() }, "value.point"],
   [{ a: { "\udc00": 1 } }, "value.a"],
+  [{ title: "ab\ud800" }, "value.title"],
 ];
 
 export const dataValueCases: readonly DataCase[] = [

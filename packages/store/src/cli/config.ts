@@ -1,19 +1,13 @@
 /** `masq config`: the settings the store reads when it starts. */
 import type { Command } from "commander";
-import { LOCAL_PORTS } from "@masq/core";
 import { isStoreFile } from "../data-directory.ts";
 import { preparePrivateDirectory } from "@masq/node";
 import { parseSetting, readConfig, settingNamed, SETTINGS, writeSetting } from "../config.ts";
+import { readAccess } from "../access-token.ts";
 import { readRunning } from "../running-file.ts";
 import { isAlive } from "./admin-link.ts";
 import { contextOf, example, type Context } from "./context.ts";
 import { print, printJson, table } from "./output.ts";
-
-const DEFAULTS: Readonly<Record<string, string>> = {
-  port: `the first free one of ${LOCAL_PORTS.join(", ")}`,
-  "log-level": "info",
-  "sync-service": "none",
-};
 
 const NAME_HELP = `one of: ${Object.keys(SETTINGS).join(", ")}`;
 
@@ -58,13 +52,13 @@ const showSettings = async ({ files, json }: Context, name: string | undefined):
     const value = valueOf(name);
     return json
       ? printJson({ [name]: value })
-      : print(String(value ?? `not set: ${DEFAULTS[name]}`));
+      : print(String(value ?? `not set: ${settingNamed(name).otherwise}`));
   }
   const names = Object.keys(SETTINGS);
   if (json) return printJson(Object.fromEntries(names.map((one) => [one, valueOf(one)])));
   const rows = names.map((one) => [
     one,
-    String(valueOf(one) ?? `not set: ${DEFAULTS[one]}`),
+    String(valueOf(one) ?? `not set: ${settingNamed(one).otherwise}`),
     settingNamed(one).describe,
   ]);
   await print(table(["SETTING", "VALUE", "WHAT IT IS"], rows));
@@ -76,8 +70,10 @@ const changeSetting = async (
   value: string | undefined,
 ): Promise<void> => {
   // What is wrong is said before a directory is made for it.
-  if (value === undefined) settingNamed(name);
-  else parseSetting(name, value);
+  const { field } = settingNamed(name);
+  const parsed = value === undefined ? undefined : parseSetting(name, value);
+  if (field === "syncServiceTokenFile" && parsed !== undefined)
+    await readAccess({ ...(await readConfig(files.config)), [field]: String(parsed) });
   await preparePrivateDirectory(files.directory, isStoreFile);
   await writeSetting(files.config, name, value);
   const running = await readRunning(files.running);
@@ -85,7 +81,7 @@ const changeSetting = async (
   if (json) return printJson({ [name]: value ?? null, restartNeeded: isRunning });
   const done =
     value === undefined
-      ? `${name} is back to its default: ${DEFAULTS[name]}.`
+      ? `${name} is back to its default: ${settingNamed(name).otherwise}.`
       : `${name} is now ${value}.`;
   await print(isRunning ? `${done} The running store takes it up when it is started again.` : done);
 };

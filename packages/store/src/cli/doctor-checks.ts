@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { codeOf } from "@masq/core";
 import { isOpenToOthers, readKeyFile } from "@masq/node";
+import { readAccess } from "../access-token.ts";
 import { readConfig, type Config } from "../config.ts";
 import { readRunning } from "../running-file.ts";
 import { openAdminLink, type AdminLink } from "./admin-link.ts";
@@ -30,6 +31,7 @@ export async function* examine(context: Context): AsyncGenerator<Finding> {
   let config: Config = {};
   try {
     config = await readConfig(files.config);
+    await readAccess(config);
     yield {
       check: "settings",
       mark: "ok",
