@@ -83,9 +83,12 @@ const isSame = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>):
   a.size === b.size && [...a].every(([key, version]) => b.get(key) === version);
 
 const nameStore = async (at: string, name: string): Promise<void> => {
-  const { devices } = (await runMasq(at, "devices")) as { devices: { id: string; own: boolean }[] };
-  const own = devices.find((device) => device.own);
-  if (own !== undefined) await runMasq(at, "devices", "rename", own.id, name);
+  const { devices } = (await runMasq(at, "devices")) as {
+    devices: { id: string; isOwn: boolean }[];
+  };
+  const own = devices.find(({ isOwn }) => isOwn);
+  if (own === undefined) throw new Error("A store is the first of its own devices.");
+  await runMasq(at, "devices", "rename", own.id, name);
 };
 
 /** Resolves with where devices meet. */
