@@ -5,11 +5,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { browserPath, serveApp, withoutBrowser, type AppServer } from "./browser.ts";
+import { serveApp, type AppServer } from "./browser.ts";
+import { needing, type Engine } from "./engine.ts";
 import { PageSide, type Given, type Side, type SideOptions } from "./sides.ts";
 
-const ENTRIES = 5_000;
 const BOTH = 20;
+
+export interface DeviceScenario {
+  readonly name: string;
+  /** All browsers that take part. */
+  readonly engines: readonly Engine[];
+  readonly openLaptop: (options: SideOptions) => Promise<Side>;
+  /** The browser of the second device. */
+  readonly phone: Engine;
+  /** How many the first sync brings. */
+  readonly entries: number;
+}
 
 /** 2 kB each, so that the first sync takes its time. */
 const fill = async ({ client, input: count }: Given<number>): Promise<void> => {
@@ -57,6 +68,15 @@ const shows = async ({ client, input }: Given<readonly [string, unknown]>): Prom
   stop();
 };
 
+/** Resolves when some of what was received is kept: what is still to come counts down before that. */
+const holdsSome = async ({ client }: Given<undefined>): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = client.watch("", () => resolve());
+  if ((await client.status()).entries > 0) resolve();
+  await promise;
+  stop();
+};
+
 const accept = async ({ client, input: link }: Given<string>): Promise<void> => {
   await client.pairing.accept(link, { confirm: () => true });
 };
@@ -77,81 +97,81 @@ const editAlone = async ({ client, input: name }: Given<string>): Promise<void> 
 const siblings = ({ client, input: key }: Given<string>): Promise<string[]> =>
   client.conflicts(key).then((all) => all.map(({ value }) => String(value)));
 
-export const deviceScenario = (
-  name: string,
-  openFirst: (options: SideOptions) => Promise<Side>,
-): void => {
-  describe.skipIf(browserPath === undefined)(
-    `${name} ${browserPath === undefined ? withoutBrowser : ""}`,
-    () => {
-      let app: AppServer;
-      let service: SyncServiceProcess;
-      let laptop: Side;
-      let phone: PageSide;
+export const deviceScenario = ({
+  name,
+  engines,
+  openLaptop,
+  phone: phoneEngine,
+  entries,
+}: DeviceScenario): void => {
+  const { isSkipped, suffix } = needing(...engines);
+  describe.skipIf(isSkipped)(`${name} ${suffix}`, () => {
+    let app: AppServer;
+    let service: SyncServiceProcess;
+    let laptop: Side;
+    let phone: PageSide;
 
-      const bothHoldTheSame = async (): Promise<void> => {
-        await Promise.all([laptop.run(whenOther, "verified"), phone.run(whenOther, "verified")]);
-        expect(await phone.run(holdings)).toEqual(await laptop.run(holdings));
-      };
+    const bothHoldTheSame = async (): Promise<void> => {
+      await Promise.all([laptop.run(whenOther, "verified"), phone.run(whenOther, "verified")]);
+      expect(await phone.run(holdings)).toEqual(await laptop.run(holdings));
+    };
 
-      /** Resolves when the phone is told that a part of the first sync is done, and much is still to come. */
-      const inTheMiddle = async (): Promise<void> => {
-        const isMiddle = (count: number): boolean => count > ENTRIES / 5 && count < ENTRIES;
-        await phone.toReceive.until((told) => told.some(isMiddle), "a part of the first sync");
-      };
+    /** Resolves when the phone is told that a part of the first sync is done, and much is still to come. */
+    const inTheMiddle = async (): Promise<void> => {
+      const isMiddle = (count: number): boolean => count > entries / 5 && count < entries;
+      await phone.toReceive.until((told) => told.some(isMiddle), "a part of the first sync");
+      await phone.run(holdsSome);
+    };
 
-      beforeAll(async () => {
-        [app, service] = await Promise.all([serveApp(), startSyncServiceProcess()]);
-        const options = { origin: app.origin, syncService: service.url };
-        [laptop, phone] = await Promise.all([
-          openFirst({ ...options, directory: temporaryDirectory() }),
-          PageSide.open({ ...options, directory: temporaryDirectory() }),
-        ]);
-      });
-      afterAll(async () => {
-        await Promise.all([laptop?.close(), phone?.close()]);
-        await Promise.all([app?.close(), service?.stop()]);
-      });
+    beforeAll(async () => {
+      [app, service] = await Promise.all([serveApp(), startSyncServiceProcess()]);
+      const options = { origin: app.origin, syncService: service.url };
+      [laptop, phone] = await Promise.all([
+        openLaptop({ ...options, directory: temporaryDirectory() }),
+        PageSide.open(phoneEngine, { ...options, directory: temporaryDirectory() }),
+      ]);
+    });
+    afterAll(async () => {
+      await Promise.all([laptop?.close(), phone?.close()]);
+      await Promise.all([app?.close(), service?.stop()]);
+    });
 
-      it("hold the same after a first sync that a reload and a crash have broken off", async () => {
-        await laptop.run(fill, ENTRIES);
-        await phone.run(accept, await laptop.invite());
-        await inTheMiddle();
-        await phone.reload();
-        await inTheMiddle();
-        await phone.kill();
-        const { entries } = await phone.run(({ client }) => client.status());
-        expect(entries).toBeGreaterThan(0);
-        await bothHoldTheSame();
-        expect(await phone.run(holdings)).toHaveLength(ENTRIES);
-      });
+    it("hold the same after a first sync that a reload and a crash have broken off", async () => {
+      await laptop.run(fill, entries);
+      await phone.run(accept, await laptop.invite());
+      await inTheMiddle();
+      await phone.reload();
+      await inTheMiddle();
+      await phone.kill();
+      const { entries: held } = await phone.run(({ client }) => client.status());
+      expect(held).toBeGreaterThan(0);
+      await bothHoldTheSame();
+      expect(await phone.run(holdings)).toHaveLength(entries);
+    });
 
-      it("see each other's changes as they are made", async () => {
-        await laptop.run(({ client }) =>
-          client.put("live", "from the laptop", { until: "device" }),
-        );
-        await phone.run(shows, ["live", "from the laptop"] as const);
-        await phone.run(({ client }) => client.put("live", "from the phone", { until: "device" }));
-        await laptop.run(shows, ["live", "from the phone"] as const);
-      });
+    it("see each other's changes as they are made", async () => {
+      await laptop.run(({ client }) => client.put("live", "from the laptop", { until: "device" }));
+      await phone.run(shows, ["live", "from the laptop"] as const);
+      await phone.run(({ client }) => client.put("live", "from the phone", { until: "device" }));
+      await laptop.run(shows, ["live", "from the phone"] as const);
+    });
 
-      it("keep all that was edited while they could not reach each other", async () => {
-        await service.stop();
-        await Promise.all([laptop.run(whenOther, "away"), phone.run(whenOther, "away")]);
-        await Promise.all([laptop.run(editAlone, "laptop"), phone.run(editAlone, "phone")]);
-        service = await startSyncServiceProcess(service.port);
-        await bothHoldTheSame();
-        const marked = (await phone.run(holdings)).filter(([, , conflict]) => conflict);
-        expect(marked.map(([key]) => key.split("/")[0])).toEqual(Array(BOTH).fill("both"));
-        for (const side of [laptop, phone] as readonly Side[]) {
-          const values = await side.run(siblings, "both/7");
-          expect(values.toSorted()).toEqual(["laptop 7", "phone 7"]);
-        }
-        await phone.run(({ client }) => client.put("both/7", "settled", { until: "device" }));
-        await laptop.run(shows, ["both/7", "settled"] as const);
-        expect(await laptop.run(siblings, "both/7")).toEqual(["settled"]);
-        await bothHoldTheSame();
-      });
-    },
-  );
+    it("keep all that was edited while they could not reach each other", async () => {
+      await service.stop();
+      await Promise.all([laptop.run(whenOther, "away"), phone.run(whenOther, "away")]);
+      await Promise.all([laptop.run(editAlone, "laptop"), phone.run(editAlone, "phone")]);
+      service = await startSyncServiceProcess(service.port);
+      await bothHoldTheSame();
+      const marked = (await phone.run(holdings)).filter(([, , conflict]) => conflict);
+      expect(marked.map(([key]) => key.split("/")[0])).toEqual(Array(BOTH).fill("both"));
+      for (const side of [laptop, phone] as readonly Side[]) {
+        const values = await side.run(siblings, "both/7");
+        expect(values.toSorted()).toEqual(["laptop 7", "phone 7"]);
+      }
+      await phone.run(({ client }) => client.put("both/7", "settled", { until: "device" }));
+      await laptop.run(shows, ["both/7", "settled"] as const);
+      expect(await laptop.run(siblings, "both/7")).toEqual(["settled"]);
+      await bothHoldTheSame();
+    });
+  });
 };

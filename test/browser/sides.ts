@@ -2,10 +2,9 @@
 import { join } from "node:path";
 import { MasqClient, type ConnectOptions } from "@masq/client";
 import { runMasq, startStoreProcess } from "@masq/store/testing";
-import type { Browser, BrowserContext, Page } from "playwright-core";
 import { collector, type Collector } from "@masq/core/testing";
 import { linkOfStore } from "../support/link-of-store.ts";
-import { launchProfile } from "./browser.ts";
+import type { DrivenBrowser, DrivenPage, Engine } from "./engine.ts";
 
 export interface Given<Input> {
   readonly client: MasqClient;
@@ -35,7 +34,7 @@ interface PageGlobals {
   client: MasqClient;
 }
 
-const openClient = (page: Page, options: Partial<ConnectOptions>): Promise<void> =>
+const openClient = (page: DrivenPage, options: Partial<ConnectOptions>): Promise<void> =>
   page.evaluate(async (given) => {
     const global = globalThis as unknown as PageGlobals;
     global.client = await global.MasqClient.connect({ app: { name: "Notes", url: "/" }, ...given });
@@ -44,41 +43,33 @@ const openClient = (page: Page, options: Partial<ConnectOptions>): Promise<void>
     });
   }, options);
 
-/** Of the browser itself, not of one of its pages. */
-const pidOf = async (context: BrowserContext): Promise<number> => {
-  const session = await (context.browser() as Browser).newBrowserCDPSession();
-  const { processInfo } = (await session.send("SystemInfo.getProcessInfo")) as {
-    readonly processInfo: readonly { readonly type: string; readonly id: number }[];
-  };
-  return processInfo.find(({ type }) => type === "browser")?.id as number;
-};
-
 /** A browser with one page of an app that holds its data itself. */
 export class PageSide implements Side {
   /** What the page was told, in order, of how much is to come. */
   toReceive: Collector<number> = collector();
+  readonly #engine: Engine;
   readonly #options: SideOptions;
-  #context!: BrowserContext;
-  #page!: Page;
+  #browser!: DrivenBrowser;
+  #page!: DrivenPage;
 
-  private constructor(options: SideOptions) {
+  private constructor(engine: Engine, options: SideOptions) {
+    this.#engine = engine;
     this.#options = options;
   }
 
-  static async open(options: SideOptions): Promise<PageSide> {
-    const side = new PageSide(options);
+  static async open(engine: Engine, options: SideOptions): Promise<PageSide> {
+    const side = new PageSide(engine, options);
     await side.#open();
     return side;
   }
 
-  async run<Input, Output>(
+  run<Input, Output>(
     work: (given: Given<Input>) => Promise<Output>,
     input?: Input,
   ): Promise<Output> {
-    const client = await this.#page.evaluateHandle(
-      () => (globalThis as unknown as PageGlobals).client,
-    );
-    return this.#page.evaluate(work as never, { client, input } as never);
+    // As text: the client is the page's own, and not every driver hands such a thing to a function beside other input.
+    const given = `{ client: globalThis.client, input: ${JSON.stringify(input)} }`;
+    return this.#page.evaluate(`(${work.toString()})(${given})`) as Promise<Output>;
   }
 
   invite(): Promise<string> {
@@ -97,21 +88,19 @@ export class PageSide implements Side {
 
   /** Ends the whole browser as a crash would, and opens it again. */
   async kill(): Promise<void> {
-    const closed = new Promise((resolve) => this.#context.once("close", resolve));
-    process.kill(await pidOf(this.#context), "SIGKILL");
-    await closed;
+    await this.#browser.kill();
     await this.#open();
   }
 
   async close(): Promise<void> {
-    await this.#context.close();
+    await this.#browser.close();
   }
 
   async #open(): Promise<void> {
     const { directory, origin, syncService } = this.#options;
     this.toReceive = collector();
-    this.#context = await launchProfile(directory);
-    this.#page = await this.#context.newPage();
+    this.#browser = await this.#engine.launch(directory);
+    this.#page = await this.#browser.newPage();
     await this.#page.exposeFunction("told", (count: number) => this.toReceive.push(count));
     await this.#page.goto(origin);
     await openClient(this.#page, { syncService });
