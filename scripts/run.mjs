@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { findBrowser, node, root, setUp } from "./set-up.mjs";
+import { CHROMIUM, FIREFOX, findBrowsers, node, root, setUp } from "./set-up.mjs";
 
 const [job, ...args] = process.argv.slice(2);
 
@@ -21,15 +21,12 @@ const runNode = (nodeArgs, env = {}) =>
     child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
   });
 
-/** The environment of what may need a browser. */
-const withBrowser = (browser) => (browser === undefined ? {} : { CHROMIUM_PATH: browser });
-
 /** Runs the test suite, or the tests whose paths begin so, and ends with one line that counts: `N passed, N failed, N skipped`. */
 const test = async (env, ...paths) => {
-  const browser = findBrowser();
-  if (browser === undefined) {
+  const browsers = findBrowsers(CHROMIUM, FIREFOX);
+  for (const { name, variable } of browsers.missing) {
     console.error(
-      "No Chromium here: the browser tests are skipped. Install one, or set CHROMIUM_PATH.",
+      `No ${name} here: the tests that need it are skipped. Install one, or set ${variable}.`,
     );
   }
   const reports = mkdtempSync(join(tmpdir(), "masq-test-"));
@@ -38,7 +35,7 @@ const test = async (env, ...paths) => {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const code = await runNode([vitest, "run", ...paths, ...reporters, ...args], {
     ...env,
-    ...withBrowser(browser),
+    ...browsers.env,
   });
   try {
     const counts = JSON.parse(readFileSync(report, "utf8"));
@@ -96,7 +93,7 @@ const jobs = {
   test: () => test({}),
   "test:e2e": () => test({}, "test/browser/"),
   "test:full": () => test({ MASQ_TEST_FULL: "1" }),
-  bench: () => runNode([join(root, "bench", "main.ts"), ...args], withBrowser(findBrowser())),
+  bench: () => runNode([join(root, "bench", "main.ts"), ...args], findBrowsers(CHROMIUM).env),
   size: () => runNode([join(root, "scripts", "size.ts"), ...args]),
 };
 

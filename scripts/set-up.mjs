@@ -43,18 +43,49 @@ export const setUp = () => {
   build();
 };
 
-const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/**
+ * The browsers of the tests. Each is looked for where its variable says and in the usual places: programs, not scripts that
+ * start them, because tests end them by their process id.
+ */
+export const CHROMIUM = {
+  name: "Chromium",
+  variable: "CHROMIUM_PATH",
+  debianPackage: "chromium",
+  places: ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"],
+};
+export const FIREFOX = {
+  name: "Firefox",
+  variable: "FIREFOX_PATH",
+  debianPackage: "firefox-esr",
+  places: ["/usr/bin/firefox-esr", "/usr/lib/firefox/firefox", "/usr/lib64/firefox/firefox"],
+};
 
-/** Path of a Chromium; installed from Debian's packages where that is possible; undefined where it is not. */
-export const findBrowser = () => {
-  const found = () =>
-    [process.env.CHROMIUM_PATH, ...BROWSERS].find((path) => path && existsSync(path));
+const pathOf = ({ variable, places }) =>
+  [process.env[variable], ...places].find((path) => path && existsSync(path));
+
+/** Installs from Debian's packages what is not there, where that is possible. */
+const installBrowsers = (browsers) => {
+  const missing = browsers.filter((browser) => pathOf(browser) === undefined);
   const mayInstall = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
-  if (found() === undefined && mayInstall) {
-    process.stderr.write("Installing Debian's Chromium for the browser tests…\n");
-    const quiet = { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-    spawnSync("apt-get", ["update", "-qq"], quiet);
-    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], quiet);
+  if (missing.length === 0 || !mayInstall) return;
+  const names = missing.map(({ name }) => name).join(" and ");
+  process.stderr.write(`Installing Debian's ${names} for the browser tests…\n`);
+  const quiet = { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  spawnSync("apt-get", ["update", "-qq"], quiet);
+  for (const { debianPackage } of missing) {
+    const options = ["-y", "-qq", "--no-install-recommends"];
+    spawnSync("apt-get", ["install", ...options, debianPackage], quiet);
   }
-  return found();
+};
+
+/** The variables that say where these browsers are, and which of them are nowhere. */
+export const findBrowsers = (...browsers) => {
+  installBrowsers(browsers);
+  const found = browsers.map((browser) => ({ ...browser, path: pathOf(browser) }));
+  return {
+    env: Object.fromEntries(
+      found.flatMap(({ variable, path }) => (path === undefined ? [] : [[variable, path]])),
+    ),
+    missing: found.filter(({ path }) => path === undefined),
+  };
 };
