@@ -1,36 +1,19 @@
 /** Peer mode in a browser: IndexedDB, keys that cannot be read out, and one tab at a time that holds the data. */
 import { MasqError } from "@masq/core";
-import { deviceNameOf, noblePeerPrimitives } from "@masq/core/peer";
+import { noblePeerPrimitives } from "@masq/core/peer";
 import { fenceStorage } from "../peer-mode/fenced-storage.ts";
 import { openIndexedDbStorage, type IndexedDbStorage } from "../peer-mode/indexed-db/index.ts";
 import { shareSeat } from "../peer-mode/seat.ts";
 import type { TabChannel } from "../peer-mode/tab-socket.ts";
 import { Tabs } from "../peer-mode/tabs.ts";
 import { platform } from "./browser.ts";
+import { browserDeviceName } from "./browser-device-name.ts";
 import { noticeEviction } from "./browser-eviction.ts";
 import { onInvitation } from "./browser-invitation.ts";
 import { watchLoopback } from "./browser-loopback.ts";
 import { openBrowserPeerKeys } from "./browser-peer-keys.ts";
 import type { StorageKind } from "../use-store.ts";
 import type { DataPlace, PeerPlatform } from "./peer-platform.ts";
-
-/** Chromium's, which says more than the user agent's text. */
-interface AgentData {
-  readonly platform: string;
-  readonly brands: readonly { readonly brand: string }[];
-}
-
-const BROWSERS = /(Firefox|Edg|Chrome|Safari)/;
-
-const deviceName = (): string => {
-  const { userAgent, userAgentData } = navigator as Navigator & { userAgentData?: AgentData };
-  const brands = userAgentData?.brands.map(({ brand }) => brand) ?? [];
-  // One of them is made up, so that nobody relies on the list.
-  const brand = brands.find((each) => !/Not|Chromium/.test(each));
-  const browser = brand ?? BROWSERS.exec(userAgent)?.[0] ?? "Browser";
-  const system = userAgentData?.platform ?? /\(([^;)]+)/.exec(userAgent)?.[1] ?? "";
-  return deviceNameOf(system === "" ? browser : `${browser} on ${system}`, "Browser");
-};
 
 /** A page that is hidden for good, or kept for going back to, is told so by `pagehide`; one put to sleep by `freeze`. */
 const onFreeze = (frozen: () => void, thawed: () => void): (() => void) => {
@@ -62,7 +45,7 @@ const requireTabs = (): void => {
 
 export const peerPlatform: PeerPlatform = {
   crypto: noblePeerPrimitives,
-  deviceName,
+  deviceName: browserDeviceName,
   pageUrl(url) {
     const { href, origin } = new URL(url, location.href);
     if (origin === location.origin) return href.replace(/#.*$/s, "");
