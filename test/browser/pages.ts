@@ -1,7 +1,8 @@
 /** Tabs of a web app that holds its data itself, as the tests drive them. */
 import type { ConnectOptions, Entry, MasqClient } from "@masq/client";
 import { collector, type Collector } from "@masq/core/testing";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import type { DrivenPage } from "./engine.ts";
 
 export interface Change {
   readonly key: string;
@@ -14,8 +15,8 @@ interface PageGlobals {
   client: MasqClient;
 }
 
-export interface Tab {
-  readonly page: Page;
+export interface Tab<Driven extends DrivenPage = Page> {
+  readonly page: Driven;
   /** What its watch of everything was told, one item for each call. */
   readonly seen: Collector<readonly Change[]>;
   put(key: string, value: unknown): Promise<void>;
@@ -24,12 +25,12 @@ export interface Tab {
 }
 
 /** A tab that follows everything. */
-export const openTab = async (
-  context: BrowserContext,
+export const openTab = async <Driven extends DrivenPage>(
+  browser: { newPage(): Promise<Driven> },
   url: string,
   options: Partial<ConnectOptions> = {},
-): Promise<Tab> => {
-  const page = await context.newPage();
+): Promise<Tab<Driven>> => {
+  const page = await browser.newPage();
   const seen = collector<readonly Change[]>();
   await page.exposeFunction("saw", (changes: readonly Change[]) => seen.push(changes));
   await page.goto(url);
@@ -38,7 +39,7 @@ export const openTab = async (
 };
 
 /** A client in the page that follows everything. */
-const connectIn = (page: Page, options: Partial<ConnectOptions>): Promise<void> =>
+const connectIn = (page: DrivenPage, options: Partial<ConnectOptions>): Promise<void> =>
   page.evaluate(async (given) => {
     const global = globalThis as unknown as PageGlobals;
     global.client = await global.MasqClient.connect({ app: { name: "Tabs" }, ...given });
@@ -48,7 +49,7 @@ const connectIn = (page: Page, options: Partial<ConnectOptions>): Promise<void> 
     await global.client.get("none");
   }, options);
 
-const tabOf = (page: Page, seen: Tab["seen"]): Tab => ({
+const tabOf = <Driven extends DrivenPage>(page: Driven, seen: Tab["seen"]): Tab<Driven> => ({
   page,
   seen,
   put: (key, value) =>
