@@ -268,7 +268,8 @@ export class MasqClient implements AsyncDisposable {
 
   /**
    * Asks the browser to keep what this app holds until the person deletes it. To be called from a click; `useStore`,
-   * `pairing.invite` and `pairing.accept` ask by themselves.
+   * `pairing.invite` and `pairing.accept` ask by themselves. Resolves with what holds then: at once where the browser decides
+   * by itself, as Chromium does; in Firefox once the person has answered, which may be never.
    */
   persist(): Promise<StorageKind> {
     return this.#connected.way.persist();
