@@ -2,4 +2,4 @@
 import { firefox } from "./firefox.ts";
 import { storageScenario } from "./storage-scenario.ts";
 
-storageScenario(firefox);
+storageScenario(firefox, "MASQ_STORAGE_FULL");

@@ -1,7 +1,11 @@
 /** The browser's storage in a real browser with a profile on the disk: what holds in each of them. */
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ErrorCode } from "@masq/core";
 import { collector, storageCases } from "@masq/core/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleForBrowsers } from "../../scripts/bundle-client.ts";
+import { smallDisk } from "../support/small-disk.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { servePage, type AppServer } from "./browser.ts";
 import { needing, type DrivenBrowser, type DrivenPage, type Engine } from "./engine.ts";
@@ -30,8 +34,13 @@ export const openIn = (
 ): Promise<{ isNew: boolean; birth: string }> =>
   page.evaluate((database) => storagePage.open(database), name);
 
-export const storageScenario = (engine: Engine): void => {
+/** A profile takes some 30 MiB. */
+const DISK_MEBIBYTES = 200;
+
+/** `whenFull` is what a write is refused with when the disk is full. */
+export const storageScenario = (engine: Engine, whenFull: ErrorCode): void => {
   const { isSkipped, suffix } = needing(engine);
+  const disk = smallDisk(DISK_MEBIBYTES);
   describe.skipIf(isSkipped)(`IndexedDB storage in ${engine.name} ${suffix}`, () => {
     const profile = temporaryDirectory();
     let server: AppServer;
@@ -79,6 +88,25 @@ export const storageScenario = (engine: Engine): void => {
       expect(await page.evaluate(() => storagePage.add(1))).toBe("MASQ_STORAGE_NEWER");
       await other.close();
     });
+
+    it.skipIf(disk.trouble !== undefined)(
+      `a full disk refuses the write alone: what is there can be read, and the next is taken when there is room${disk.suffix}`,
+      async () => {
+        const cramped = await engine.launch(join(disk.directory, "profile"));
+        const writing = await storageTab(cramped, server);
+        await openIn(writing, "full");
+        expect(await writing.evaluate(() => storagePage.add(1))).toBe("kept");
+        const ballast = join(disk.directory, "ballast");
+        const { bavail, bsize } = statfsSync(disk.directory);
+        writeFileSync(ballast, new Uint8Array(bavail * bsize - 300_000));
+        expect(await writing.evaluate(() => storagePage.add(2, 1_000_000))).toBe(whenFull);
+        expect(await writing.evaluate(() => storagePage.arrivals())).toEqual([1]);
+        rmSync(ballast);
+        expect(await writing.evaluate(() => storagePage.add(2, 1_000_000))).toBe("kept");
+        expect(await writing.evaluate(() => storagePage.arrivals())).toEqual([1, 2]);
+        await cramped.close();
+      },
+    );
 
     // The last one: the tabs of the others go with their browser.
     it("every acknowledged write is there after the browser was killed", async () => {
