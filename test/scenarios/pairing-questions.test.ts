@@ -54,7 +54,7 @@ describe("two stores", () => {
     await third.cli.withInput(same.link, "join", "-", "--yes");
     const { err } = await same.ended;
     const own = (await devicesOf(third)).devices[0]?.id.slice(0, 8);
-    expect(err).toContain("You have a device with this name already");
+    expect(err).toContain("It has the same name as this one.");
     expect(err).toContain(`devices rename ${own} <name>`);
     expect((await desktop.cli("sync", "status")).out).toContain(`${name} (${own})`);
     const again = await desktop.cli("devices", "rename", own as string, "The attic");

@@ -8,8 +8,10 @@ export interface PairingRequest {
   readonly name: string;
   /** A store (the Masq of a computer), or this app where it holds its data itself. */
   readonly role: "store" | "app";
-  /** Whether one of the devices known here, this one included, has the same name. */
+  /** Whether one of this device's other devices has the same name. */
   readonly isNameTaken: boolean;
+  /** Whether this device has the same name. */
+  readonly isOwnName: boolean;
   /** Six digits, the same on both devices, to compare; undefined when they must be typed. */
   readonly code: string | undefined;
   /**

@@ -9,6 +9,7 @@ const REQUEST: PairingRequest = {
   name: "Phone",
   role: "app",
   isNameTaken: false,
+  isOwnName: false,
   code: "123456",
   mustType: false,
 };

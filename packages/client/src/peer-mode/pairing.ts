@@ -77,6 +77,7 @@ export const peerPairing = ({ clock, seat, namespace, appUrl }: PeerPairingOptio
           name,
           role: event["role"] === "store" ? "store" : "app",
           isNameTaken: event["nameTaken"] === true,
+          isOwnName: event["ownName"] === true,
           code,
           mustType: code === undefined,
         });

@@ -100,7 +100,7 @@ export class PairingRequests {
     const pairing = this.#pairing;
     if (pairing === undefined) return false;
     const answered = new Promise<boolean | string>((resolve) => (pairing.answer = resolve));
-    const { device, name, role, scope, isNameTaken, code } = peer;
+    const { device, name, role, scope, isNameTaken, isOwnName, code } = peer;
     this.#options.emit("pairing", {
       event: "confirm",
       device,
@@ -108,6 +108,7 @@ export class PairingRequests {
       role,
       scope: scope ?? null,
       nameTaken: isNameTaken,
+      ownName: isOwnName,
       code: mustType ? null : code,
     });
     const answer = await answered;

@@ -50,8 +50,10 @@ export interface PairingPeer {
   readonly code: string;
   /** Whether it is in the own circle already. */
   readonly isMember: boolean;
-  /** Whether another device of the own circle, this one included, goes by the same name. */
+  /** Whether a third device, of the own circle, goes by the same name. */
   readonly isNameTaken: boolean;
+  /** Whether this very device goes by the same name. */
+  readonly isOwnName: boolean;
 }
 
 /** Asks the person; anything but true, and a rejection, is a no. Not waited for when the pairing ends before. */
@@ -134,6 +136,8 @@ const reach = async (
   if ("error" in admission) throw admission.error;
 
   const name = (isListed ? book.member(record.id)?.name : undefined) ?? record.name;
+  const own = book.member(self.own.id);
+  const others = book.members().filter((member) => member !== own);
   await bothConfirm(conversation, self.host.clock, confirmMs, () =>
     confirm({
       device: record.id,
@@ -142,7 +146,8 @@ const reach = async (
       scope: theirs.scope,
       code: paired.code,
       isMember: isListed,
-      isNameTaken: isNameTaken(book.members(), record.id, name),
+      isNameTaken: isNameTaken(others, record.id, name),
+      isOwnName: own?.name === name,
     }),
   );
 

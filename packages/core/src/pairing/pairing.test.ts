@@ -76,9 +76,29 @@ describe("a pairing", () => {
       scope: MAPS,
       isMember: false,
       isNameTaken: false,
+      isOwnName: false,
     });
     expect(atPhone).toMatchObject({ name: "Laptop", role: "store", scope: MAPS });
     expect(laptop.book.member(phone.device.id)).toMatchObject({ role: "app", scope: MAPS });
+  });
+
+  it("tells a name that a third device has from this very device's own", async () => {
+    const world = pairingWorld(32);
+    const [desktop, third, fourth] = [
+      await world.device("Desktop"),
+      await world.device("Desktop"),
+      await world.device("Desktop"),
+    ];
+    const pair = async (inviter: PairingDevice, joiner: PairingDevice): Promise<void> => {
+      const invitation = world.invite(inviter);
+      await world.outcomes(invitation, world.join(joiner, invitation.text));
+    };
+    await pair(desktop, third);
+    expect(desktop.asked).toMatchObject([{ isNameTaken: false, isOwnName: true }]);
+    await desktop.book.rename(desktop.device.id, "Attic");
+    await pair(desktop, fourth);
+    expect(desktop.asked[1]).toMatchObject({ isNameTaken: true, isOwnName: false });
+    expect(fourth.asked).toMatchObject([{ name: "Desktop", isOwnName: true }]);
   });
 
   it("is not for an app where stores pair, nor for another app", async () => {

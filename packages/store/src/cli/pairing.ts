@@ -126,7 +126,8 @@ const follow = async (
     const code = spacedCode(fields.asText(event["code"], "digits"));
     if (!context.json) {
       remark(`${quoted(name)} is there. Both devices show the digits ${code}.`);
-      if (event["nameTaken"] === true) remark(nameTaken(context, event));
+      const same = sameName(context, event);
+      if (same !== undefined) remark(same);
     }
     const asked = app === undefined ? question(name) : appQuestion(app, name, event["role"]);
     const answer = yes || (await confirm(`${asked} [y/N] `));
@@ -170,9 +171,18 @@ const appQuestion = (app: string, name: string, role: unknown): string =>
 
 const shownApp = (namespace: string): string => namespace.replace(/^(?:app:|https:\/\/)/, "");
 
-const nameTaken = ({ hint }: Context, { device }: Readonly<Record<string, unknown>>): string => {
-  const id = shortId(fields.asText(device, "an id"));
-  return `You have a device with this name already. This one's id begins with ${id}; to tell them apart later: ${hint(`devices rename ${id} <name>`)}`;
+/** Which device it could be confused with. */
+const sameName = (
+  { hint }: Context,
+  event: Readonly<Record<string, unknown>>,
+): string | undefined => {
+  const isOwn = event["ownName"] === true;
+  if (!isOwn && event["nameTaken"] !== true) return undefined;
+  const which = isOwn
+    ? "It has the same name as this one."
+    : "You have a device with this name already.";
+  const id = shortId(fields.asText(event["device"], "an id"));
+  return `${which} Its id begins with ${id}; to tell them apart later: ${hint(`devices rename ${id} <name>`)}`;
 };
 
 const quoted = (name: string): string => `“${name}”`;

@@ -38,6 +38,7 @@ const askingScreen = (stage: Stage, step: Asking): Screen => {
   const who = [
     attempt === "invite" ? t.confirm.wants(name) : t.confirm.invites(name),
     ...(request.role === "store" ? [t.confirm.isStore] : []),
+    ...(request.isOwnName ? [t.confirm.isOwnName] : []),
     ...(request.isNameTaken ? [t.confirm.isNameTaken] : []),
   ].join(" ");
   const { code } = request;

@@ -93,6 +93,7 @@ export const en: Texts = {
     invites: (name) => `${name} invites this device.`,
     isStore: "It is a computer with Masq.",
     isNameTaken: "You have a device with this name already.",
+    isOwnName: "It has the same name as this one.",
     compare: "Both devices show these digits. Say yes only if they are the same.",
     type: "Digits on the other device",
     typeWhy:

@@ -102,6 +102,7 @@ export const fr: Texts = {
     invites: (name) => `${name} invite cet appareil.`,
     isStore: "C’est un ordinateur avec Masq.",
     isNameTaken: "Vous avez déjà un appareil de ce nom.",
+    isOwnName: "Il porte le même nom que celui-ci.",
     compare: "Les deux appareils montrent ces chiffres. Dites oui seulement s’ils sont identiques.",
     type: "Chiffres sur l’autre appareil",
     typeWhy:

@@ -78,6 +78,7 @@ export interface Texts {
     readonly invites: (name: string) => string;
     readonly isStore: string;
     readonly isNameTaken: string;
+    readonly isOwnName: string;
     readonly compare: string;
     readonly type: string;
     readonly typeWhy: string;
