@@ -1,4 +1,6 @@
 /** What people are told and asked when two devices pair, and what they call them afterwards. */
+import type { ChildProcess } from "node:child_process";
+import { on } from "node:events";
 import type { NamespaceId } from "@masq/core";
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -59,6 +61,57 @@ describe("two stores", () => {
     expect((await desktop.cli("sync", "status")).out).toContain(`${name} (${own})`);
     const again = await desktop.cli("devices", "rename", own as string, "The attic");
     expect(again).toMatchObject({ code: 0, err: expect.stringContaining("has the same name") });
+  });
+});
+
+/** Resolves when a command has said so on stderr. */
+const saying = async (child: ChildProcess, text: string): Promise<void> => {
+  let said = "";
+  for await (const [piece] of on(child.stderr as NodeJS.ReadableStream, "data")) {
+    said += String(piece);
+    if (said.includes(text)) return;
+  }
+};
+
+describe("an invitation", () => {
+  it("tells that its sync service cannot be used, why, and when it can again", async () => {
+    const own = await startSyncServiceProcess();
+    const laptop = await openComputer(own.url);
+    await own.kill();
+    const [told, asJson] = [["--yes"], ["--yes", "--json"]].map((args) =>
+      launch(laptop.directory, ["invite", ...args]),
+    ) as [ChildProcess, ChildProcess];
+    await Promise.all([
+      saying(told, `${own.url} is not connected, so nobody can join yet`),
+      saying(asJson, '"error":"The sync service does not answer.'),
+    ]);
+    const again = await startSyncServiceProcess(own.port);
+    onTestFinished(() => again.stop());
+    await Promise.all([
+      saying(told, `${own.url} is connected again`),
+      saying(asJson, '"state":"connected","error":null'),
+    ]);
+  });
+
+  it("cannot be made without a sync service, nor before the store has taken it up", async () => {
+    const laptop = await openComputer();
+    const unset = await laptop.cli("invite", "--yes");
+    expect(unset.err).toContain("none is set here. Set one: masq config set sync-service");
+    await laptop.cli("config", "set", "sync-service", service.url);
+    expect(await laptop.cli("invite", "--yes")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`${service.url}: set, but not taken up yet. Start the store`),
+    });
+    expect((await laptop.cli("sync", "status")).out).toContain("set, but not taken up yet");
+  });
+
+  it("is not looked for where none was given", async () => {
+    const { cli } = await openComputer();
+    expect(await cli.withInput("\n", "join", "-", "--yes")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/No link was given. Nothing was done. .MASQ_OPTION_INVALID/),
+    });
+    expect((await cli("join", "nothing", "--yes")).err).toContain("MASQ_INVITATION_INVALID");
   });
 });
 

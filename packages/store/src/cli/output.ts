@@ -120,9 +120,16 @@ export const formatBytes = (bytes: number): string => {
   return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
 };
 
+const two = (part: number): string => String(part).padStart(2, "0");
+
 /** Local time to the minute, in a form that sorts. */
 export const formatTime = (milliseconds: number): string => {
   const date = new Date(milliseconds);
-  const two = (part: number): string => String(part).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${formatTimeOfDay(milliseconds)}`;
+};
+
+/** The end of `formatTime`, for what is minutes away. */
+export const formatTimeOfDay = (milliseconds: number): string => {
+  const date = new Date(milliseconds);
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
 };

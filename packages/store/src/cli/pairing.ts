@@ -1,13 +1,15 @@
 /** `masq invite` and `masq join`: two of the owner's devices get to know each other by a link. */
 import type { Command } from "commander";
-import { fields, isErrorCode, MasqError } from "@masq/core";
+import { codeOf, fields, isErrorCode, MasqError } from "@masq/core";
 import { openAdminLink, type AdminLink } from "./admin-link.ts";
 import { spacedCode } from "./access-request.ts";
 import { ask, canAsk, confirm } from "./confirm.ts";
 import { shortId } from "./device-items.ts";
 import { contextOf, example, readNamespace, type Context } from "./context.ts";
 import { usageError } from "./exit-codes.ts";
-import { bold, print, printJson, remark } from "./output.ts";
+import { bold, formatTimeOfDay, print, printJson, remark } from "./output.ts";
+import { tellRelayNews } from "./relay-news.ts";
+import { notTakenUp } from "./sync-status.ts";
 
 interface PairingOptions {
   readonly yes?: boolean;
@@ -68,12 +70,17 @@ const invite = async (context: Context, options: InviteOptions): Promise<void> =
   requireAnswer(context, options);
   const app = options.app === undefined ? null : readNamespace(options.app);
   await using link = await openAdminLink(context);
-  const answer = fields.asRecord(await link.call("admin.invite", app), "an invitation");
+  const answer = fields.asRecord(
+    await link.call("admin.invite", app).catch(async (error: unknown) => {
+      throw codeOf(error) === "MASQ_CONFIG_INVALID" ? await withoutSyncService(context) : error;
+    }),
+    "an invitation",
+  );
   const text = fields.asText(answer["link"], "a link");
   const expiresInMs = fields.asUint(answer["expiresInMs"], "a time");
   if (context.json) await printJson({ link: text, expiresInMs });
   else {
-    const until = new Date(Date.now() + expiresInMs).toLocaleTimeString([], { timeStyle: "short" });
+    const until = formatTimeOfDay(Date.now() + expiresInMs);
     await print(text);
     const how =
       app === null
@@ -83,7 +90,20 @@ const invite = async (context: Context, options: InviteOptions): Promise<void> =
       `\n${how} It works once, until ${until}.\nWhoever has it can ask to join: give it to nobody else. Waiting… (Ctrl-C withdraws it)\n`,
     );
   }
-  await follow(context, link, options, (name) => `Let ${quoted(name)} join your devices?`);
+  using news = tellRelayNews(context, link);
+  await follow(context, link, {
+    ...options,
+    question: (name) => `Let ${quoted(name)} join your devices?`,
+    met: () => news[Symbol.dispose](),
+  });
+};
+
+const withoutSyncService = async (context: Context): Promise<MasqError> => {
+  const set = await notTakenUp(context, []);
+  const why =
+    set ??
+    `Devices meet at a sync service, and none is set here. Set one: ${context.hint("config set sync-service wss://…")}`;
+  return new MasqError("MASQ_CONFIG_INVALID", `${why} Nothing was done.`);
 };
 
 const join = async (
@@ -93,10 +113,14 @@ const join = async (
 ): Promise<void> => {
   requireAnswer(context, options);
   const invitation = (await invitationText(context, text)).trim();
+  if (invitation === "") throw usageError("No link was given. Nothing was done.");
   await using link = await openAdminLink(context);
   await link.call("admin.join", invitation);
   if (!context.json) remark("Looking for the other device…\n");
-  await follow(context, link, options, (name) => `Join ${quoted(name)} and its devices?`);
+  await follow(context, link, {
+    ...options,
+    question: (name) => `Join ${quoted(name)} and its devices?`,
+  });
 };
 
 const invitationText = async (context: Context, text: string | undefined): Promise<string> => {
@@ -108,16 +132,22 @@ const invitationText = async (context: Context, text: string | undefined): Promi
   );
 };
 
+interface FollowOptions extends PairingOptions {
+  readonly question: (name: string) => string;
+  /** The other device has come, or the wait for it is over. */
+  readonly met?: () => void;
+}
+
 /** Takes the events of a pairing up to its end. */
 const follow = async (
   context: Context,
   link: AdminLink,
-  { yes = false }: PairingOptions,
-  question: (name: string) => string,
+  { yes = false, question, met }: FollowOptions,
 ): Promise<void> => {
   let app: string | undefined;
   for (;;) {
     const event = fields.asRecord(await link.event("pairing"), "an event");
+    met?.();
     if (event["event"] === "failed") throw failure(event["error"]);
     if (event["event"] === "paired")
       return paired(context, fields.asRecord(event["device"], "a device"), app);

@@ -1,4 +1,5 @@
 /** `masq sync status`: how far the owner's devices are, and what they share. */
+import { readConfig } from "../config.ts";
 import { openAdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";
 import {
@@ -20,7 +21,8 @@ export const showStatus = async (context: Context): Promise<void> => {
     ...device,
     name: nameAmong([...devices, ...apps], device),
   }));
-  const sections = [syncServicesText(context, syncServices)];
+  const pending = await notTakenUp(context, syncServices);
+  const sections = [syncServicesText(context, syncServices, pending)];
   if (others.length === 0) {
     sections.push(`This is your only device. Let another one join: ${context.hint("invite")}`);
   } else {
@@ -30,10 +32,27 @@ export const showStatus = async (context: Context): Promise<void> => {
   await print(sections.filter((text) => text !== "").join("\n\n"));
 };
 
-const syncServicesText = (context: Context, services: readonly SyncServiceItem[]): string =>
-  services.length === 0
-    ? `No sync service is set, so devices cannot meet. Set one: ${context.hint("config set sync-service wss://…")}`
-    : services.map(syncServiceText).join("\n");
+/** Of a sync service that the settings name and the running store does not know, as it reads them when it starts. */
+export const notTakenUp = async (
+  { files, hint }: Context,
+  services: readonly SyncServiceItem[],
+): Promise<string | undefined> => {
+  const { syncService } = await readConfig(files.config);
+  if (syncService === undefined || services.some(({ url }) => url === syncService))
+    return undefined;
+  return `Sync service ${syncService}: set, but not taken up yet. Start the store again: ${hint("stop")}, then ${hint("start")}`;
+};
+
+const syncServicesText = (
+  { hint }: Context,
+  services: readonly SyncServiceItem[],
+  pending: string | undefined,
+): string => {
+  if (services.length === 0 && pending === undefined)
+    return `No sync service is set, so devices cannot meet. Set one: ${hint("config set sync-service wss://…")}`;
+  const lines = services.map(syncServiceText);
+  return [...lines, ...(pending === undefined ? [] : [pending])].join("\n");
+};
 
 const syncServiceText = ({ url, state, error }: SyncServiceItem): string => {
   if (state === "connected") return `Sync service ${url}: ${inColour("green", "connected")}`;
