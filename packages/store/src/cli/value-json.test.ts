@@ -80,6 +80,43 @@ describe("a value as JSON", () => {
     expect(() => parseValue(text)).toThrow(expect.objectContaining({ code: "MASQ_VALUE_INVALID" }));
   });
 
+  it.each([
+    "12345678901234567890",
+    "-9007199254740993",
+    '{"a":[1,{"b":9007199254740993}]}',
+    "1e400",
+    "-1e400",
+    "1e-400",
+    `1${"0".repeat(100_000)}`,
+  ])("is refused when a number in it would be changed: %.40s", (text) => {
+    expect(() => parseValue(text)).toThrow(
+      expect.objectContaining({
+        code: "MASQ_VALUE_INVALID",
+        message: expect.stringContaining('is written {"$bigint":"…"}') as string,
+      }),
+    );
+  });
+
+  it.each([
+    ["9007199254740992", 2 ** 53],
+    ["1180591620717411303424", 2 ** 70],
+    ["0.10000000000000000555", 0.1],
+    ["0.000e5", 0],
+    ["-0", -0],
+    ["1E2", 100],
+  ])("may hold any number that stays the same: %s", (text, number) => {
+    expect(parseValue(text)).toBe(number);
+  });
+
+  it("may hold every number as it is written out", () => {
+    const large = fc.double({ noNaN: true, noDefaultInfinity: true, min: 2 ** 50, max: 2 ** 80 });
+    fc.assert(
+      fc.property(large, (number) => {
+        expect(parseValue(valueText(number))).toBe(number);
+      }),
+    );
+  });
+
   it("cannot take over a terminal", () => {
     const text = "\u001b[2J\u009b31m\u202eevil\u2028";
     expect(harmless(text)).toBe("\\u001b[2J\\u009b31m\\u202eevil\\u2028");

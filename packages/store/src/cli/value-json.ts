@@ -9,6 +9,7 @@
  *                        {"$object":{"$key":…}}
  */
 import { MasqError } from "@masq/core";
+import { shortened } from "./output.ts";
 
 /** More digits than a value can hold: reading them would cost the square of their number. */
 const MAX_BIGINT_DIGITS = 2500;
@@ -114,12 +115,41 @@ export const valueText = (value: unknown, indent?: number): string => {
   return indent === undefined ? harmless(text) : text.split("\n").map(harmless).join("\n");
 };
 
+const NOT_ZERO = /^-?[0.]*[1-9]/;
+const WHOLE = /^-?\d+$/;
+const MAX_SHOWN_DIGITS = 40;
+
+/**
+ * Whether a number stays what was written: beyond 2^53 whole ones do not, unless a double has that very value or is
+ * itself written so. Fractions are rounded as everywhere.
+ */
+const isKept = (number: number, source: string): boolean => {
+  if (!Number.isFinite(number)) return false;
+  if (number === 0) return !NOT_ZERO.test(source);
+  return !WHOLE.test(source) || String(number) === source || BigInt(number) === BigInt(source);
+};
+
+/** As JSON.parse, which changes numbers that are too long or too large for it; throws MASQ_VALUE_INVALID for them. */
+export const parseJson = (text: string): unknown => {
+  const check = (_key: string, value: unknown, context?: { readonly source?: string }): unknown => {
+    const source = context?.source;
+    if (typeof value === "number" && source !== undefined && !isKept(value, source)) {
+      invalid(
+        `A number cannot hold ${shortened(source, MAX_SHOWN_DIGITS)}: it would be changed. A whole number of any size is written {"$bigint":"…"}.`,
+      );
+    }
+    return value;
+  };
+  return JSON.parse(text, check);
+};
+
 /** The value a text in JSON stands for. Throws MASQ_VALUE_INVALID. */
 export const parseValue = (text: string): unknown => {
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
+    json = parseJson(text);
+  } catch (error) {
+    if (error instanceof MasqError) throw error;
     return invalid("The value is not JSON. A text needs quotes of its own, as in '\"hello\"'.");
   }
   return valueFromJson(json);
@@ -130,7 +160,7 @@ export const VALUE_HELP = `
 Values are JSON. What JSON cannot hold is written:
   bytes                {"$bytes":"aGVsbG8="}
   a date               {"$date":"2026-01-31T12:00:00.000Z"}
-  a bigint             {"$bigint":"123"}
+  a bigint             {"$bigint":"123"}, also for what is too long for a number
   NaN, Infinity, -0    {"$number":"NaN"}
   an object with one key that begins with "$"
                        {"$object":{"$key":1}}`;
