@@ -41,7 +41,14 @@ it("says so, and takes its own export back", async () => {
   const exported = await masq("data", "export", APP);
   expect(exported.code).toBe(0);
   expect(exported.err).toContain("1 entry was changed in two places at once");
-  const again = await masq.withInput(exported.out, "data", "import", "org.example.copy", "-");
+  const again = await masq.withInput(
+    exported.out,
+    "data",
+    "import",
+    "org.example.copy",
+    "-",
+    "--create",
+  );
   expect(again).toMatchObject({ code: 0, err: "" });
   expect(await masq("data", "export", "org.example.copy")).toMatchObject({
     out: exported.out,

@@ -89,7 +89,7 @@ describe.concurrent("a running store", () => {
       }),
     );
     const text = `${lines.join("\n")}\n`;
-    const imported = await masq.withInput(text, "data", "import", APP, "-", "--json");
+    const imported = await masq.withInput(text, "data", "import", APP, "-", "--json", "--create");
     expect(imported).toMatchObject({ code: 0, err: "" });
     expect(JSON.parse(imported.out)).toMatchObject({ namespace: `app:${APP}`, imported: 5000 });
     const exported = await masq("data", "export", APP);
@@ -121,10 +121,17 @@ describe.concurrent("a running store", () => {
 
   it("imports what stands before a bad line, and names the line", IN_ORDER, async () => {
     const text = '{"key":"a","value":1}\n\n{"key":"b"}\n{"key":"c","value":3}\n';
-    const { code, err } = await masq.withInput(text, "data", "import", "org.example.bad", "-");
+    const bad = ["data", "import", "org.example.bad", "-"];
+    expect(await masq.withInput(text, ...bad)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining("--create makes a new one. Nothing was imported"),
+    });
+    const { code, err } = await masq.withInput(text, ...bad, "--create");
     expect(code).toBe(2);
     expect(err).toContain("Line 3 cannot be imported.");
     expect(err).toContain("1 entry was imported before that");
+    const changed = await masq.withInput('{"key":"b","value":12345678901234567890}', ...bad);
+    expect(changed).toMatchObject({ code: 2, err: expect.stringContaining('{"$bigint":"…"}') });
     expect((await masq("data", "export", "org.example.bad")).out).toBe('{"key":"a","value":1}\n');
   });
 
@@ -341,7 +348,7 @@ describe.concurrent("the life of a store", () => {
     const directory = join(root, "killed");
     const masq = cliFor(directory);
     const first = await start(directory);
-    await masq.withInput('{"key":"a","value":1}', "data", "import", APP, "-");
+    await masq.withInput('{"key":"a","value":1}', "data", "import", APP, "-", "--create");
     first.child.kill("SIGKILL");
     await first.ended;
     expect(readdirSync(directory)).toContain("running.json");

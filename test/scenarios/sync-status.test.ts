@@ -62,7 +62,8 @@ describe("masq sync status", () => {
     expect(out).toMatch(/app:org\.example\.notes +off, on for “/);
     expect(out).toMatch(/maps\.example\.org +paused\n/);
     expect(out).toContain("Any other app's data are shared: off");
-    await laptop.cli.withInput('{"key":"k","value":1}\n', "data", "import", "org.example.new", "-");
+    const entry = '{"key":"k","value":1}\n';
+    await laptop.cli.withInput(entry, "data", "import", "org.example.new", "-", "--create");
     expect((await status()).namespaces).toContainEqual({
       namespace: "app:org.example.new",
       sharing: "off",

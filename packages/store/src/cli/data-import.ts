@@ -2,6 +2,7 @@
 import { open } from "node:fs/promises";
 import {
   checkKey,
+  codeOf,
   dataBytes,
   encodeValue,
   MasqError,
@@ -13,7 +14,7 @@ import type { Context } from "./context.ts";
 import { CommandError, EXIT, exitCodeOf } from "./exit-codes.ts";
 import { counted, print, printJson } from "./output.ts";
 import { openProgress, type Progress } from "./progress.ts";
-import { valueFromJson } from "./value-json.ts";
+import { parseJson, valueFromJson } from "./value-json.ts";
 
 const MAX_UNDER_WAY = 4;
 const MAX_BATCH_BYTES = 1024 * 1024 - 1;
@@ -63,6 +64,9 @@ const badLine = (number: number, reason: string, cause?: unknown): CommandError 
     { cause },
   );
 
+/** Not so of lines before. */
+const NOT_WRITTEN = /;? ?nothing was written\.?/i;
+
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Undefined for an empty line. */
@@ -72,8 +76,9 @@ const readLine = ({ number, bytes }: Line): Operation | undefined => {
   try {
     text = decoder.decode(bytes).trim();
     if (text === "") return undefined;
-    item = JSON.parse(text);
+    item = parseJson(text);
   } catch (error) {
+    if (error instanceof MasqError) throw badLine(number, error.message.replace(NOT_WRITTEN, ""));
     throw badLine(number, "It is not JSON in UTF-8.", error);
   }
   const isObject = typeof item === "object" && item !== null && !Array.isArray(item);
@@ -86,7 +91,7 @@ const readLine = ({ number, bytes }: Line): Operation | undefined => {
     return [key, encodeValue(valueFromJson(value))];
   } catch (error) {
     const reason = error instanceof MasqError ? error.message : "Its value is nested too deeply.";
-    throw badLine(number, reason.replace(/;? ?nothing was written\.?/i, ""), error);
+    throw badLine(number, reason.replace(NOT_WRITTEN, ""), error);
   }
 };
 
@@ -163,10 +168,15 @@ const openInput = async (file: string): Promise<AsyncIterable<Uint8Array>> => {
   }
 };
 
+export interface ImportOptions {
+  /** Makes the namespace if it is not there: what is mistyped is not made by mistake. */
+  readonly create?: boolean;
+}
+
 export const importData = async (
   context: Context,
   namespace: NamespaceId,
-  file: string,
+  { file, create = false }: ImportOptions & { readonly file: string },
 ): Promise<void> => {
   const input = await openInput(file);
   await using link = await openAdminLink(context);
@@ -174,7 +184,10 @@ export const importData = async (
   const importer = new Importer(link, progress);
   let failure: unknown;
   try {
-    await prepare(link, namespace);
+    if (create) await link.call("admin.create", namespace);
+    await sayHello(link, namespace).catch((error: unknown) => {
+      throw codeOf(error) === "MASQ_NOT_FOUND" ? unknownNamespace(error) : error;
+    });
     for await (const line of linesOf(input)) {
       const operation = readLine(line);
       if (operation !== undefined) await importer.add(operation);
@@ -195,10 +208,12 @@ export const importData = async (
       ));
 };
 
-const prepare = async (link: AdminLink, namespace: NamespaceId): Promise<void> => {
-  await link.call("admin.create", namespace);
-  await sayHello(link, namespace);
-};
+const unknownNamespace = (cause: unknown): MasqError =>
+  new MasqError(
+    "MASQ_NOT_FOUND",
+    "This store holds no such namespace. `masq data list` shows those it holds; --create makes a new one.",
+    { cause },
+  );
 
 /** A file that cannot be read is no defect of ours. */
 const toInputError = (error: unknown, file: string): unknown => {

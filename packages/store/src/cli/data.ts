@@ -13,7 +13,7 @@ import {
   type PutOptions,
 } from "./data-entries.ts";
 import { exportData } from "./data-export.ts";
-import { importData } from "./data-import.ts";
+import { importData, type ImportOptions } from "./data-import.ts";
 import { usageError } from "./exit-codes.ts";
 import { VALUE_HELP } from "./value-json.ts";
 
@@ -114,11 +114,17 @@ export const addData = (program: Command): void => {
     .description("Writes the entries of an exported file. Entries with the same keys are replaced.")
     .argument("<namespace>", NAMESPACE_HELP)
     .argument("<file>", "a file of the form that export prints, or - for the standard input")
+    .option("--create", "make the namespace if the store does not hold it yet")
     .addHelpText(
       "after",
-      VALUE_HELP + "\n" + example("masq data import org.example.maps maps.jsonl"),
+      VALUE_HELP +
+        "\n" +
+        example(
+          "masq data import org.example.maps maps.jsonl",
+          "masq data import org.example.new maps.jsonl --create",
+        ),
     )
-    .action((namespace: string, file: string, _options: unknown, command: Command) =>
-      importData(contextOf(command), readWritable(namespace), file),
+    .action((namespace: string, file: string, options: ImportOptions, command: Command) =>
+      importData(contextOf(command), readWritable(namespace), { file, ...options }),
     );
 };
