@@ -43,7 +43,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   },
   "sync-service": {
     field: "syncService",
-    describe: "address of the sync service (wss://…) where your devices meet",
+    describe:
+      "address of the sync service where your devices meet: wss://…, or ws://… for one on this computer only",
     otherwise: "none",
     parse: syncServiceAddress,
   },
