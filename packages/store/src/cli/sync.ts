@@ -1,9 +1,9 @@
 /** `masq sync`: how far the owner's devices are, and which apps' data they share. */
 import type { Command } from "commander";
-import { openAdminLink } from "./admin-link.ts";
+import { asRecords, openAdminLink } from "./admin-link.ts";
 import { contextOf, example, readNamespace, type Context } from "./context.ts";
 import { usageError } from "./exit-codes.ts";
-import { print, printJson } from "./output.ts";
+import { print, printJson, remark } from "./output.ts";
 import { showStatus } from "./sync-status.ts";
 
 const NAMESPACE_HELP =
@@ -75,9 +75,15 @@ const share = async (
   await using link = await openAdminLink(context);
   const sharing = name === "pause" ? "paused" : name;
   await link.call("admin.share", [namespace, device ?? null, sharing]);
+  const held = asRecords(await link.call("admin.namespaces"));
+  const isUnknown = namespace !== null && !held.some((item) => item["namespace"] === namespace);
   await (context.json
     ? printJson({ namespace, device: device ?? null, sharing })
     : print(
         `${namespace ?? "What you say nothing else of"} ${result} with ${device === undefined ? "your other computers" : `“${device}”`}. All your computers follow this as soon as they know; an app that keeps its data itself, as on a phone, goes on.`,
       ));
+  if (isUnknown && !context.json)
+    remark(
+      `This store holds no data of it yet; \`${context.hint("data list")}\` shows those it holds.`,
+    );
 };
