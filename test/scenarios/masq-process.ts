@@ -42,6 +42,17 @@ export const outcomeOf = async (child: ChildProcess): Promise<Outcome> => {
   return { code, out, err };
 };
 
+/** Resolves when a command has said so on stderr. */
+export const said = (child: ChildProcess, text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let all = "";
+    child.stderr?.on("data", (piece: Buffer | string) => {
+      all += String(piece);
+      if (all.includes(text)) resolve();
+    });
+    child.once("close", () => reject(new Error(`It ended without "${text}": ${all}`)));
+  });
+
 export interface Running {
   readonly port: number;
   readonly pid: number;

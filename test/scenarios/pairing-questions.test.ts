@@ -1,13 +1,12 @@
 /** What people are told and asked when two devices pair, and what they call them afterwards. */
 import type { ChildProcess } from "node:child_process";
-import { on } from "node:events";
 import type { NamespaceId } from "@masq/core";
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { PairingPeer } from "@masq/core/peer";
 import { appPeer } from "../support/app-peer.ts";
 import { openComputer, type Computer } from "../support/computers.ts";
-import { killAll, launch, outcomeOf } from "./masq-process.ts";
+import { killAll, launch, outcomeOf, said } from "./masq-process.ts";
 
 const APP = "app:org.example.notes" as NamespaceId;
 
@@ -64,15 +63,6 @@ describe("two stores", () => {
   });
 });
 
-/** Resolves when a command has said so on stderr. */
-const saying = async (child: ChildProcess, text: string): Promise<void> => {
-  let said = "";
-  for await (const [piece] of on(child.stderr as NodeJS.ReadableStream, "data")) {
-    said += String(piece);
-    if (said.includes(text)) return;
-  }
-};
-
 describe("an invitation", () => {
   it("tells that its sync service cannot be used, why, and when it can again", async () => {
     const own = await startSyncServiceProcess();
@@ -82,14 +72,14 @@ describe("an invitation", () => {
       launch(laptop.directory, ["invite", ...args]),
     ) as [ChildProcess, ChildProcess];
     await Promise.all([
-      saying(told, `${own.url} is not connected, so nobody can join yet`),
-      saying(asJson, '"error":"The sync service does not answer.'),
+      said(told, `${own.url} is not connected, so nobody can join yet`),
+      said(asJson, '"error":"The sync service does not answer.'),
     ]);
     const again = await startSyncServiceProcess(own.port);
     onTestFinished(() => again.stop());
     await Promise.all([
-      saying(told, `${own.url} is connected again`),
-      saying(asJson, '"state":"connected","error":null'),
+      said(told, `${own.url} is connected again`),
+      said(asJson, '"state":"connected","error":null'),
     ]);
   });
 

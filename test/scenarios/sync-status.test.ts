@@ -2,7 +2,7 @@
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { NAMESPACE, openComputer, pair, until, verified } from "../support/computers.ts";
-import { killAll } from "./masq-process.ts";
+import { killAll, launch, outcomeOf, said } from "./masq-process.ts";
 
 const MAPS = "https://maps.example.org";
 
@@ -29,6 +29,11 @@ describe("masq sync status", () => {
     const { out } = await alone.cli("sync", "status");
     expect(out).toContain(`Sync service ${service.url}: set, not used yet`);
     expect((await alone.cli("doctor")).out).toContain(`sync service: ${service.url} answers`);
+    const open = await alone.cli("config", "set", "sync-service", "ws://example.org");
+    expect(open).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("ws://… for one on this computer only"),
+    });
     const unreachable = "ws://127.0.0.1:9";
     await alone.cli("config", "set", "sync-service", unreachable);
     const findings = (await alone.cli.json("doctor")) as { check: string }[];
@@ -46,9 +51,16 @@ describe("masq sync status", () => {
     const status = async (): Promise<Status> => (await laptop.cli.json("sync", "status")) as Status;
     const [, other] = (await status()).devices as [unknown, { id: string }];
 
-    expect(await laptop.cli("sync", "off", NAMESPACE)).toMatchObject({ code: 0 });
+    expect(await laptop.cli("sync", "off", NAMESPACE)).toMatchObject({ code: 0, err: "" });
+    const waiting = launch(laptop.directory, ["data", "put", NAMESPACE, "k", "2", "--until", "1"]);
+    const held = outcomeOf(waiting);
+    await said(waiting, "Sharing of app:org.example.notes is off, so too few devices get it");
+    await laptop.cli("sync", "on", NAMESPACE);
+    expect(await held).toMatchObject({ code: 0 });
+    await laptop.cli("sync", "off", NAMESPACE);
     await laptop.cli("sync", "on", NAMESPACE, "--device", other.id);
-    await laptop.cli("sync", "pause", MAPS);
+    const paused = await laptop.cli("sync", "pause", MAPS);
+    expect(paused).toMatchObject({ code: 0, err: expect.stringContaining("no data of it yet") });
     await laptop.cli("sync", "off", "--default");
     const exceptions = [{ device: other.id, sharing: "on" }];
     expect(await status()).toMatchObject({
@@ -59,6 +71,7 @@ describe("masq sync status", () => {
       ],
     });
     const { out } = await laptop.cli("sync", "status");
+    expect(out).toContain("All of it is about what is shared");
     expect(out).toMatch(/app:org\.example\.notes +off, on for “/);
     expect(out).toMatch(/maps\.example\.org +paused\n/);
     expect(out).toContain("Any other app's data are shared: off");

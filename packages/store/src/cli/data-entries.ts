@@ -12,8 +12,10 @@ import {
 import { asRecords, openAdminLink, openDataLink, type AdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";
 import { readable, readPage } from "./data-pages.ts";
+import { readDevices } from "./device-items.ts";
 import { CommandError, EXIT, usageError } from "./exit-codes.ts";
 import { counted, dim, print, printJson, remark, shortened, table } from "./output.ts";
+import { keptBack } from "./sharing.ts";
 import { namespacesText } from "./stop-status.ts";
 import { harmless, parseValue, valueText, valueToJson } from "./value-json.ts";
 
@@ -136,7 +138,7 @@ export const putValue = async (
   await using link = await openDataLink(context, namespace);
   await requireDevices(context, link, until);
   await link.call("write", [1, [[key, value]]]);
-  if (until > 0) await heldElsewhere(link, until);
+  if (until > 0) await heldElsewhere(context, link, { namespace, devices: until });
   if (context.json) return printJson({ namespace, key, written: true, devices: until });
   const elsewhere =
     until === 0 ? "" : ` here and on ${counted(until, "other device", "other devices")}`;
@@ -154,9 +156,18 @@ const requireDevices = async (context: Context, link: AdminLink, until: number):
   );
 };
 
-const heldElsewhere = async (link: AdminLink, devices: number): Promise<void> => {
+const heldElsewhere = async (
+  { hint }: Context,
+  link: AdminLink,
+  { namespace, devices }: { readonly namespace: NamespaceId; readonly devices: number },
+): Promise<void> => {
   await link.call("hold", [1, devices]);
   remark(`Written here. Waiting for ${counted(devices, "other device", "other devices")}…`);
+  const kept = keptBack(readDevices(await link.call("admin.devices")), namespace, devices);
+  if (kept !== undefined)
+    remark(
+      `Sharing of ${namespace} is ${kept}, so too few devices get it. Share it again: ${hint(`sync on ${namespace}`)}`,
+    );
   await link.event("held");
 };
 

@@ -10,7 +10,7 @@ import {
   type Progress,
   type SyncServiceItem,
 } from "./device-items.ts";
-import { bold, counted, formatTime, inColour, print, printJson, table } from "./output.ts";
+import { bold, counted, dim, formatTime, inColour, print, printJson, table } from "./output.ts";
 
 export const showStatus = async (context: Context): Promise<void> => {
   await using link = await openAdminLink(context);
@@ -63,7 +63,7 @@ const syncServiceText = ({ url, state, error }: SyncServiceItem): string => {
 };
 
 const devicesText = (devices: readonly DeviceItem[]): string =>
-  table(
+  `${table(
     ["DEVICE", "CONNECTED", "TO SEND", "TO RECEIVE", "HOLDS THE SAME"],
     devices.map((device) => [
       device.name,
@@ -74,7 +74,7 @@ const devicesText = (devices: readonly DeviceItem[]): string =>
           : `last ${formatTime(device.lastSeen)}`,
       ...progressCells(device),
     ]),
-  );
+  )}\n${dim("All of it is about what is shared; what is off or paused does not count.")}`;
 
 const progressCells = (
   progress: Progress & { readonly lastVerified?: number | null; readonly isMismatched?: boolean },
