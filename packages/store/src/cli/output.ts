@@ -1,5 +1,5 @@
 /** What a command says: text for people or JSON for programs on stdout, errors on stderr. */
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import { toMasqError } from "@masq/core";
 import { CommandError, EXIT } from "./exit-codes.ts";
 
@@ -96,6 +96,21 @@ export const table = (
       .join("  ")
       .trimEnd();
   return [dim(line(headings)), ...rows.map(line)].join("\n");
+};
+
+/** A table; on a terminal too narrow for it each row by itself, a line for each column. */
+export const fittingTable = (
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number = process.stdout.columns ?? Infinity,
+): string => {
+  const wide = table(headings, rows);
+  const widest = Math.max(...stripVTControlCharacters(wide).split("\n").map(widthOf));
+  if (widest <= width) return wide;
+  const lines = rows.map((row) =>
+    headings.map((heading, column) => `${dim(heading)} ${row[column] ?? ""}`).join("\n"),
+  );
+  return lines.join("\n\n");
 };
 
 /** Labels and what they stand for, aligned and indented. */

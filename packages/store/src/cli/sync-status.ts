@@ -10,7 +10,16 @@ import {
   type Progress,
   type SyncServiceItem,
 } from "./device-items.ts";
-import { bold, counted, dim, formatTime, inColour, print, printJson, table } from "./output.ts";
+import {
+  bold,
+  counted,
+  dim,
+  fittingTable,
+  formatTime,
+  inColour,
+  print,
+  printJson,
+} from "./output.ts";
 
 export const showStatus = async (context: Context): Promise<void> => {
   await using link = await openAdminLink(context);
@@ -63,7 +72,7 @@ const syncServiceText = ({ url, state, error }: SyncServiceItem): string => {
 };
 
 const devicesText = (devices: readonly DeviceItem[]): string =>
-  `${table(
+  `${fittingTable(
     ["DEVICE", "CONNECTED", "TO SEND", "TO RECEIVE", "HOLDS THE SAME"],
     devices.map((device) => [
       device.name,
@@ -98,7 +107,7 @@ const progressCells = (
 const namespacesText = ({ name, isConnected, namespaces }: DeviceItem): string => {
   if (!isConnected || namespaces.length === 0) return "";
   const rows = namespaces.map((item) => [item.namespace, item.sharing, ...progressCells(item)]);
-  return `${bold(name)}: ${counted(namespaces.length, "namespace", "namespaces")}\n${table(
+  return `${bold(name)}: ${counted(namespaces.length, "namespace", "namespaces")}\n${fittingTable(
     ["NAMESPACE", "SHARED", "TO SEND", "TO RECEIVE", "HOLDS THE SAME"],
     rows,
   )}`;
@@ -124,5 +133,5 @@ const sharingText = ({ sharing, namespaces, devices }: DevicesAnswer): string =>
   ]);
   const others = `${rows.length === 0 ? "Apps' data are" : "Any other app's data are"} shared: ${sharing}`;
   if (rows.length === 0) return others;
-  return `${table(["NAMESPACE", "SHARED"], rows)}\n${others}`;
+  return `${fittingTable(["NAMESPACE", "SHARED"], rows)}\n${others}`;
 };
