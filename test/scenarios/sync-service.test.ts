@@ -195,6 +195,7 @@ describe("two devices and a sync service", () => {
     await Promise.all([ups(a, 1), ups(b, 1)]);
     const newer = device(port, 1);
     await Promise.all([ups(newer, 1), ups(b, 2)]);
+    await a.heard.until((all) => all.includes("refused replaced"), "the refusal");
     expect(a.heard.items).toEqual(["up", "down replaced", "refused replaced"]);
     const third = device(port, 3);
     await third.heard.until((all) => all.includes("refused crowded"), "refusal");
