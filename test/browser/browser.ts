@@ -1,13 +1,13 @@
 /** A real Chromium for the tests of pages, and the pages it is shown. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type RequestListener, type Server as HttpServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { bundleClient, type Chunk } from "../../scripts/bundle-client.ts";
 
 /** Where the test command found a browser; the tests that need one are skipped without it. */
@@ -62,15 +62,19 @@ export interface AppServer {
 
 /** A certificate that no browser trusts, for `public.test`. */
 const makeCertificate = (): { readonly cert: Buffer; readonly key: Buffer } => {
-  const directory = temporaryDirectory();
-  const [cert, key] = [join(directory, "cert.pem"), join(directory, "key.pem")];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  const subject = ["-subj", "/CN=public.test", "-addext", "subjectAltName=DNS:public.test"];
-  const files = ["-keyout", key, "-out", cert];
-  execFileSync("openssl", ["req", "-x509", ...curve, "-days", "2", ...subject, ...files], {
-    stdio: "ignore",
-  });
-  return { cert: readFileSync(cert), key: readFileSync(key) };
+  const directory = mkdtempSync(join(tmpdir(), "masq-certificate-"));
+  try {
+    const [cert, key] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    const subject = ["-subj", "/CN=public.test", "-addext", "subjectAltName=DNS:public.test"];
+    const files = ["-keyout", key, "-out", cert];
+    execFileSync("openssl", ["req", "-x509", ...curve, "-days", "2", ...subject, ...files], {
+      stdio: "ignore",
+    });
+    return { cert: readFileSync(cert), key: readFileSync(key) };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 };
 
 /** Serves the page at `/` and the modules it loads by their file names; over https at a name of the public web, if so asked. */
