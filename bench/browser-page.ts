@@ -1,6 +1,7 @@
 /** What is timed in a page: a replica over the browser's storage, and bare IndexedDB beside it. Bundled; driven by browser.ts. */
 import { encodeStamp, encodeValue, noblePrimitives, Replica, utf8 } from "@masq/core";
 import type { Host, NamespaceId, ReplicaId } from "@masq/core";
+import { MasqClient, type DeviceStatus } from "@masq/client";
 import {
   type IndexedDbStorage,
   openIndexedDbStorage,
@@ -85,6 +86,29 @@ const perSecond = async (count: number, action: () => Promise<void>): Promise<nu
   return (count / (performance.now() - start)) * 1000;
 };
 
+/** Resolves with what `look` finds in what is known of the only other device. */
+const ofOther = async <Found>(
+  client: MasqClient,
+  look: (other: DeviceStatus) => Found | undefined,
+): Promise<Found> => {
+  const { promise, resolve } = Promise.withResolvers<Found>();
+  const take = ([other]: readonly DeviceStatus[]): void => {
+    const found = other && look(other);
+    if (found !== undefined) resolve(found);
+  };
+  const stop = client.on("status", ({ devices }) => take(devices));
+  take(await client.devices());
+  const found = await promise;
+  stop();
+  return found;
+};
+
+let longestTask = 0;
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) longestTask = Math.max(longestTask, duration);
+}).observe({ type: "longtask" });
+
+let client: MasqClient | undefined;
 let next = 0;
 let puts: Opened | undefined;
 let barePuts: IDBDatabase | undefined;
@@ -157,6 +181,40 @@ const page = {
     const start = performance.now();
     await openBare("bare", true);
     return performance.now() - start;
+  },
+
+  /** This page as an app that holds its data itself. */
+  async connect(syncService: string): Promise<void> {
+    client = await MasqClient.connect({ app: { name: "Bench" }, mode: "peer", syncService });
+  },
+
+  async join(link: string): Promise<void> {
+    await this.client.pairing.accept(link, { confirm: () => true });
+  },
+
+  async parted(): Promise<void> {
+    await ofOther(this.client, ({ connected }) => (connected ? undefined : true));
+  },
+
+  /** Resolves when this page has what the other has; with the wall time of that, and its longest task above 50 ms. */
+  async verified(): Promise<{ readonly verifiedAt: number; readonly longestTaskMs: number }> {
+    longestTask = 0;
+    const verifiedAt = await ofOther(this.client, ({ connected, verifiedSince, toReceive }) =>
+      connected && toReceive === 0 ? verifiedSince?.getTime() : undefined,
+    );
+    return { verifiedAt, longestTaskMs: await this.longestTaskMs() };
+  },
+
+  /** Of those above 50 ms so far; 0 when there was none. */
+  async longestTaskMs(): Promise<number> {
+    // What was observed last is told in a task of its own.
+    await new Promise((resolve) => setTimeout(resolve));
+    return longestTask;
+  },
+
+  get client(): MasqClient {
+    if (client === undefined) throw new Error("connect first");
+    return client;
   },
 };
 
