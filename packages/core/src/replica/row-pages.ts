@@ -12,7 +12,7 @@ export interface PageSize {
   readonly bytes: number;
 }
 
-export const PAGE: PageSize = { limit: 2000, bytes: 512 * 1024 };
+export const PAGE: PageSize = { limit: 500, bytes: 128 * 1024 };
 
 export interface CommitPage {
   /** What is left of each commit, never a part of it. */

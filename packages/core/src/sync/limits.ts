@@ -46,7 +46,7 @@ export interface Portions {
   readonly bundleBytes: number;
 }
 
-export const PORTIONS: Portions = { page: PAGE, messageBytes: 512 * 1024, bundleBytes: 32 * 1024 };
+export const PORTIONS: Portions = { page: PAGE, messageBytes: 128 * 1024, bundleBytes: 32 * 1024 };
 
 /** Arrivals that brought nothing for the peer and after which it is told the position all the same; tunable. */
 export const POSITION_INTERVAL = 256;

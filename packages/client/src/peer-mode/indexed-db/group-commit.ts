@@ -8,6 +8,7 @@ import {
   toMasqError,
   utf8,
   type Change,
+  type Clock,
   type NamespaceId,
   type Reads,
   type View,
@@ -18,6 +19,9 @@ import { overlay, readSpaces, type Space, viewOf } from "./reads.ts";
 import { exact, noteKey, toRecord } from "./records.ts";
 import { NOTES, ROWS, STATES } from "./schema.ts";
 import { commitError, isMediumError, toStorageError } from "./storage-errors.ts";
+
+/** A page answers to its person in between: no task of ours should take 50 ms, of which reading and planning have their part. */
+const MAX_TASK_MS = 15;
 
 /** Bounds of one transaction: beyond them other tabs would wait too long and memory would grow. */
 const MAX_GROUP_CALLS = 4096;
@@ -54,15 +58,23 @@ const completion = (transaction: IDBTransaction): Promise<void> =>
       reject(transaction.error ?? new DOMException("The transaction was aborted.", "AbortError"));
   });
 
+/** Never rejects: what a request failed of, its transaction is told later, with the reason. */
+const answered = (request: IDBRequest): Promise<void> =>
+  new Promise((resolve) => (request.onsuccess = () => resolve()));
+
 /** One attempt to commit a group. */
 class Attempt {
   readonly #transaction: IDBTransaction;
   readonly #completed: Promise<void>;
   readonly #callByRequest = new Map<EventTarget, Call>();
+  readonly #clock: Clock;
+  #taskSince: number;
   #refusal: Refusal | undefined;
   #isHandedOver = false;
 
-  constructor(database: IDBPDatabase) {
+  constructor(database: IDBPDatabase, clock: Clock) {
+    this.#clock = clock;
+    this.#taskSince = clock.monotonic();
     const options: IDBTransactionOptions = { durability: "strict" };
     this.#transaction = unwrap(database).transaction([ROWS, NOTES, STATES], "readwrite", options);
     this.#completed = completion(this.#transaction);
@@ -80,7 +92,8 @@ class Attempt {
       const spaces = await readSpaces(this.#transaction, calls);
       const outcomes: Outcome[] = [];
       let bytes = 0;
-      // From here on nothing is waited for: an idle transaction would commit itself.
+      this.#taskSince = this.#clock.monotonic();
+      // From here on nothing is waited for but requests of this transaction: idle it would commit itself.
       for (const call of calls) {
         if (bytes >= MAX_GROUP_BYTES) break;
         const space = spaces.get(call.namespace) as Space;
@@ -91,7 +104,8 @@ class Attempt {
           outcomes.push({ error });
           continue;
         }
-        bytes += this.#write(call, change);
+        for (const row of change.add ?? []) bytes += dataBytes(row);
+        await this.#write(call, change);
         overlay(space, change);
         outcomes.push({ result: change.result });
       }
@@ -108,24 +122,26 @@ class Attempt {
     }
   }
 
-  /** Returns about how many bytes that is. */
-  #write(call: Call, { remove = [], add = [] }: Change<unknown>): number {
+  async #write(call: Call, change: Change<unknown>): Promise<void> {
+    for (const request of this.#requests(call, change)) {
+      this.#callByRequest.set(request, call);
+      if (this.#clock.monotonic() - this.#taskSince < MAX_TASK_MS) continue;
+      await Promise.race([answered(request), this.#completed]);
+      this.#taskSince = this.#clock.monotonic();
+    }
+  }
+
+  *#requests(call: Call, { remove = [], add = [] }: Change<unknown>): Generator<IDBRequest> {
     const store = this.#transaction.objectStore(ROWS);
-    let bytes = 0;
     try {
-      for (const row of remove) {
-        const { key, replica, counter } = row;
-        store.delete([call.namespace, utf8(key) as BufferSource, replica, counter]);
+      for (const { key, replica, counter } of remove) {
+        yield store.delete([call.namespace, utf8(key) as BufferSource, replica, counter]);
       }
-      for (const row of add) {
-        this.#callByRequest.set(store.add(toRecord(call.namespace, row)), call);
-        bytes += dataBytes(row);
-      }
+      for (const row of add) yield store.add(toRecord(call.namespace, row));
     } catch (error) {
       if (!isMediumError(error)) this.#refusal = new Refusal(call, error);
       throw error;
     }
-    return bytes;
   }
 
   /** State and notes, once for all calls. */
@@ -153,11 +169,13 @@ class Attempt {
 
 export class GroupCommit {
   readonly #connection: Connection;
+  readonly #clock: Clock;
   #queue: Call[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
+    this.#clock = clock;
   }
 
   push(call: Call): void {
@@ -191,7 +209,9 @@ export class GroupCommit {
     while (group.length > 0) {
       const calls = group;
       try {
-        const outcomes = await this.#connection.use((database) => new Attempt(database).run(calls));
+        const outcomes = await this.#connection.use((database) =>
+          new Attempt(database, this.#clock).run(calls),
+        );
         for (const [index, outcome] of outcomes.entries()) {
           const { resolve, reject } = calls[index] as Call;
           if ("error" in outcome) reject(outcome.error);

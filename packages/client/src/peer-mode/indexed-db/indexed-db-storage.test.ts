@@ -20,6 +20,16 @@ const newName = (): string => `storage ${(names += 1)}`;
 const host = testHost({ seed: 1 });
 const everything = { range: {}, reverse: false, limit: 1000, maxBytes: 2 ** 30, liveOnly: false };
 
+/** Every look at the clock says that a task has taken too long. */
+const hurried: typeof host = {
+  ...host,
+  clock: {
+    ...host.clock,
+    monotonic: () => (looks += 1000),
+  },
+};
+let looks = 0;
+
 const open = (name: string): Promise<IndexedDbStorage> => openIndexedDbStorage({ name, host });
 
 const add = (storage: Storage, ...rows: Row[]): Promise<void> =>
@@ -52,6 +62,15 @@ describe("IndexedDB storage", () => {
     );
   }
 
+  for (const { name, run } of storageCases) {
+    it(`in as many tasks as there are rows: ${name}`, () =>
+      run(() => {
+        const database = newName();
+        const openHurried = () => openIndexedDbStorage({ name: database, host: hurried });
+        return { open: openHurried, reopen: openHurried };
+      }));
+  }
+
   it("gives the same answers in a browser that cannot fetch a page backwards", async () => {
     const methods = Object.getOwnPropertyDescriptor(IDBObjectStore.prototype, "getAllRecords");
     Reflect.deleteProperty(IDBObjectStore.prototype, "getAllRecords");
@@ -64,8 +83,11 @@ describe("IndexedDB storage", () => {
     }
   });
 
-  it("refuses alone a change whose rows the engine cannot take", async () => {
-    const storage = await open(newName());
+  it.each([
+    ["in one task", host],
+    ["in many", hurried],
+  ])("refuses alone a change whose rows the engine cannot take, %s", async (_, given) => {
+    const storage = await openIndexedDbStorage({ name: newName(), host: given });
     const broken = { ...sampleRow("broken", 2), stamp: () => {} } as unknown as Row;
     const calls = [
       add(storage, sampleRow("a", 1)),

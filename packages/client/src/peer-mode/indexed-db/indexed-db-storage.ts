@@ -7,6 +7,7 @@ import {
   compareBytes,
   decodeReplicaState,
   type Change,
+  type Clock,
   type Host,
   type ListOptions,
   type NamespaceId,
@@ -51,9 +52,9 @@ class IndexedDb implements IndexedDbStorage {
   readonly #commits: GroupCommit;
   #isClosed = false;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
-    this.#commits = new GroupCommit(connection);
+    this.#commits = new GroupCommit(connection, clock);
   }
 
   get isNew(): boolean {
@@ -167,5 +168,5 @@ export const openIndexedDbStorage = async (
   options: IndexedDbOptions,
 ): Promise<IndexedDbStorage> => {
   const { name, host, migrations = MIGRATIONS } = options;
-  return new IndexedDb(await Connection.open({ name, host, migrations }));
+  return new IndexedDb(await Connection.open({ name, host, migrations }), host.clock);
 };
