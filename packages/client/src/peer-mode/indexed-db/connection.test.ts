@@ -136,18 +136,34 @@ describe("a connection that the browser closes", () => {
 
   it("leaves a write that was being committed with an unknown outcome, and does not repeat it", async () => {
     const storage = await open(newName());
-    const put = Reflect.get(IDBObjectStore.prototype, "add") as IDBObjectStore["add"];
-    vi.spyOn(IDBObjectStore.prototype, "add").mockImplementationOnce(function (
+    const put = Reflect.get(IDBObjectStore.prototype, "put") as IDBObjectStore["put"];
+    vi.spyOn(IDBObjectStore.prototype, "put").mockImplementationOnce(function (
       this: IDBObjectStore,
       ...args
     ) {
-      // Once all of the write is handed over.
+      // The state is the last: once all of the write is handed over.
       queueMicrotask(() => this.transaction.abort());
       return put.apply(this, args);
     });
     await refused(add(storage, sampleRow("a", 1)), "MASQ_OUTCOME_UNKNOWN");
     expect(await keys(storage)).toEqual([]);
     await add(storage, sampleRow("a", 1));
+    await storage.close();
+  });
+
+  it("while a large write is handed over task by task is opened again, and the write begun anew", async () => {
+    let now = 0;
+    const clock = { ...host.clock, monotonic: () => (now += 1000) };
+    const storage = await openIndexedDbStorage({ name: newName(), host: { ...host, clock } });
+    const put = Reflect.get(IDBObjectStore.prototype, "add") as IDBObjectStore["add"];
+    const added = vi.spyOn(IDBObjectStore.prototype, "add");
+    added.mockImplementationOnce(function (this: IDBObjectStore, ...args) {
+      queueMicrotask(() => this.transaction.abort());
+      return put.apply(this, args);
+    });
+    await add(storage, sampleRow("a", 1), sampleRow("b", 2));
+    expect(added).toHaveBeenCalledTimes(3);
+    expect(await keys(storage)).toEqual(["a", "b"]);
     await storage.close();
   });
 });

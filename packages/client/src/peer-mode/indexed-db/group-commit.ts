@@ -18,7 +18,7 @@ import type { Connection } from "./connection.ts";
 import { overlay, readSpaces, type Space, viewOf } from "./reads.ts";
 import { exact, noteKey, toRecord } from "./records.ts";
 import { NOTES, ROWS, STATES } from "./schema.ts";
-import { commitError, isMediumError, toStorageError } from "./storage-errors.ts";
+import { commitError, isConnectionLost, isMediumError, toStorageError } from "./storage-errors.ts";
 
 /** A page answers to its person in between: no task of ours should take 50 ms, of which reading and planning have their part. */
 const MAX_TASK_MS = 15;
@@ -126,9 +126,19 @@ class Attempt {
     for (const request of this.#requests(call, change)) {
       this.#callByRequest.set(request, call);
       if (this.#clock.monotonic() - this.#taskSince < MAX_TASK_MS) continue;
-      await Promise.race([answered(request), this.#completed]);
-      this.#taskSince = this.#clock.monotonic();
+      await this.#nextTask(request);
     }
+  }
+
+  /** In the task in which the request was answered the transaction takes more of them. */
+  async #nextTask(request: IDBRequest): Promise<void> {
+    try {
+      await Promise.race([answered(request), this.#completed]);
+    } catch (error) {
+      // Some of it is not handed over yet: where the connection is lost, none can have been kept.
+      throw isConnectionLost(error) ? error : commitError(error);
+    }
+    this.#taskSince = this.#clock.monotonic();
   }
 
   *#requests(call: Call, { remove = [], add = [] }: Change<unknown>): Generator<IDBRequest> {
