@@ -83,6 +83,20 @@ describe("an invitation", () => {
     ]);
   });
 
+  it("that is looked for tells the same of its sync service", async () => {
+    const own = await startSyncServiceProcess();
+    const [laptop, desktop] = [await openComputer(own.url), await openComputer()];
+    const { link, ended } = await invite(laptop);
+    await own.kill();
+    const joining = launch(desktop.directory, ["join", link, "--yes"]);
+    const joined = outcomeOf(joining);
+    await said(joining, `${own.url} is not connected, so the other device cannot be met yet`);
+    const again = await startSyncServiceProcess(own.port);
+    onTestFinished(() => again.stop());
+    expect((await joined).code).toBe(0);
+    expect((await ended).code).toBe(0);
+  });
+
   it("cannot be made without a sync service, nor before the store has taken it up", async () => {
     const laptop = await openComputer();
     const unset = await laptop.cli("invite", "--yes");

@@ -61,8 +61,8 @@ export class PairingRequests {
     return { link: text, expiresInMs };
   }
 
-  /** `link` -> null; `pairing` events follow. */
-  async join(params: unknown): Promise<null> {
+  /** `link` -> `{ syncService }`, where the other device is met; `pairing` events follow. */
+  async join(params: unknown): Promise<{ readonly syncService: string }> {
     this.#requireIdle();
     const { join, hasSyncService, adoptSyncService, mustType } = this.#options;
     const link = asText(params, "an invitation");
@@ -74,7 +74,7 @@ export class PairingRequests {
       return member;
     });
     this.#follow(paired, cancel);
-    return null;
+    return { syncService };
   }
 
   /** The person's yes or no to the last `confirm` event, or the digits typed, which are a yes if they are right. */

@@ -90,7 +90,10 @@ const invite = async (context: Context, options: InviteOptions): Promise<void> =
       `\n${how} It works once, until ${until}.\nWhoever has it can ask to join: give it to nobody else. Waiting… (Ctrl-C withdraws it)\n`,
     );
   }
-  using news = tellRelayNews(context, link);
+  using news = tellRelayNews(context, link, {
+    without: "nobody can join",
+    again: "the link can be used now",
+  });
   await follow(context, link, {
     ...options,
     question: (name) => `Let ${quoted(name)} join your devices?`,
@@ -115,11 +118,17 @@ const join = async (
   const invitation = (await invitationText(context, text)).trim();
   if (invitation === "") throw usageError("No link was given. Nothing was done.");
   await using link = await openAdminLink(context);
-  await link.call("admin.join", invitation);
+  const answer = fields.asRecord(await link.call("admin.join", invitation), "a pairing");
   if (!context.json) remark("Looking for the other device…\n");
+  using news = tellRelayNews(context, link, {
+    syncService: fields.asText(answer["syncService"], "an address"),
+    without: "the other device cannot be met",
+    again: "the other device can be met now",
+  });
   await follow(context, link, {
     ...options,
     question: (name) => `Join ${quoted(name)} and its devices?`,
+    met: () => news[Symbol.dispose](),
   });
 };
 

@@ -1,4 +1,4 @@
-/** What becomes of the sync service while an invitation waits there: without it nobody comes, and nothing else tells why. */
+/** What becomes of the sync service while a device is waited for there: without it nobody comes, and nothing else tells why. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { AdminLink } from "./admin-link.ts";
 import type { Context } from "./context.ts";
@@ -19,22 +19,33 @@ export const isNews = (): ((service: SyncServiceItem) => boolean) => {
   };
 };
 
-const newsText = ({ url, error }: SyncServiceItem): string =>
-  error === null
-    ? `The sync service ${url} is connected again: the link can be used now.`
-    : `The sync service ${url} is not connected, so nobody can join yet; it is tried again by itself. ${error}`;
+/** Where another device is waited for. */
+export interface Awaited {
+  /** Default: the store's own sync service, which its links name. */
+  readonly syncService?: string;
+  /** What cannot be done without it, and what can be once it is there: "so …", ": …". */
+  readonly without: string;
+  readonly again: string;
+}
 
-/** Tells on stderr, up to its disposal, how the store's own sync service fails and recovers. */
-export const tellRelayNews = ({ json }: Context, link: AdminLink): Disposable => {
+const newsText = ({ url, error }: SyncServiceItem, { without, again }: Awaited): string =>
+  error === null
+    ? `The sync service ${url} is connected again: ${again}.`
+    : `The sync service ${url} is not connected, so ${without} yet; it is tried again by itself. ${error}`;
+
+/** Tells on stderr, up to its disposal, how a sync service fails and recovers. */
+export const tellRelayNews = ({ json }: Context, link: AdminLink, awaited: Awaited): Disposable => {
   const over = new AbortController();
   const watch = async (): Promise<void> => {
     const isNew = isNews();
     for (;;) {
-      // The store's own one is the first, and the one that its links name.
-      const [service] = readDevices(await link.call("admin.devices")).syncServices;
+      const { syncServices } = readDevices(await link.call("admin.devices"));
+      // The store's own one is the first.
+      const { syncService = syncServices[0]?.url } = awaited;
+      const service = syncServices.find(({ url }) => url === syncService);
       if (over.signal.aborted) return;
       if (service !== undefined && isNew(service))
-        remark(json ? JSON.stringify({ syncService: service }) : newsText(service));
+        remark(json ? JSON.stringify({ syncService: service }) : newsText(service, awaited));
       await delay(POLL_MS, undefined, { signal: over.signal });
     }
   };
