@@ -58,7 +58,8 @@ describe("masq sync status", () => {
     await laptop.cli("sync", "on", NAMESPACE);
     expect(await held).toMatchObject({ code: 0 });
     await laptop.cli("sync", "off", NAMESPACE);
-    await laptop.cli("sync", "on", NAMESPACE, "--device", other.id);
+    const alone = await laptop.cli("sync", "on", NAMESPACE, "--device", other.id);
+    expect(alone.err).toContain("It is off for all your computers but that one, this one too");
     const paused = await laptop.cli("sync", "pause", MAPS);
     expect(paused).toMatchObject({ code: 0, err: expect.stringContaining("no data of it yet") });
     await laptop.cli("sync", "off", "--default");

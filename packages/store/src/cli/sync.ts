@@ -2,8 +2,10 @@
 import type { Command } from "commander";
 import { asRecords, openAdminLink } from "./admin-link.ts";
 import { contextOf, example, readNamespace, type Context } from "./context.ts";
+import { readDevices } from "./device-items.ts";
 import { usageError } from "./exit-codes.ts";
 import { print, printJson, remark } from "./output.ts";
+import { keptBack } from "./sharing.ts";
 import { showStatus } from "./sync-status.ts";
 
 const NAMESPACE_HELP =
@@ -82,7 +84,16 @@ const share = async (
     : print(
         `${namespace ?? "What you say nothing else of"} ${result} with ${device === undefined ? "your other computers" : `“${device}”`}. All your computers follow this as soon as they know; an app that keeps its data itself, as on a phone, goes on.`,
       ));
-  if (isUnknown && !context.json)
+  if (context.json || namespace === null) return;
+  if (name === "on") {
+    // What is on for one device alone does not reach it while it is off for this one.
+    const kept = keptBack(readDevices(await link.call("admin.devices")), namespace, 1);
+    if (kept !== undefined)
+      remark(
+        `It is ${kept} for all your computers but that one, this one too, so nothing is shared yet. Share it with all: ${context.hint(`sync on ${namespace}`)}`,
+      );
+  }
+  if (isUnknown)
     remark(
       `This store holds no data of it yet; \`${context.hint("data list")}\` shows those it holds.`,
     );
