@@ -1,5 +1,4 @@
 /** MasqClient that holds its app's data itself passes the acceptance suite of the data API, as over a store. */
-import { join } from "node:path";
 import { MasqClient } from "@masq/client";
 import { dataCases } from "@masq/core/testing";
 import { describe, it } from "vitest";
@@ -7,17 +6,13 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const directory = temporaryDirectory();
 
-describe.each([
-  { place: "SQLite", inMemory: false },
-  { place: "memory", inMemory: true },
-])("MasqClient in peer mode over $place", ({ place, inMemory }) => {
+describe("MasqClient in peer mode", () => {
   it.each(dataCases.map((each, index) => ({ ...each, index })))("$name", async ({ run, index }) => {
     const open = (): Promise<MasqClient> =>
       MasqClient.connect({
         app: { name: "Suite", id: `org.example.case${index}` },
         mode: "peer",
-        directory: join(directory, place),
-        inMemory,
+        directory,
       });
     await run({ open });
   });

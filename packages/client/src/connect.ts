@@ -8,7 +8,7 @@ import {
   type NamespaceId,
 } from "@masq/core";
 import { platform } from "#platform";
-import { checkOptions, checkSignal, invalid } from "./check-options.ts";
+import { checkOptions, invalid } from "./check-options.ts";
 import { Connected, type Mode, type Way } from "./connected.ts";
 import { readDevices } from "./device-status.ts";
 import { Link } from "./link/link.ts";
@@ -82,14 +82,13 @@ export const connect = async (
 /** Throws MASQ_OPTION_INVALID. What only one mode knows is looked at there. */
 export const checkConnect = (options: ConnectOptions): void => {
   checkOptions(options, {
-    string: "mode syncService namespace directory",
+    string: "mode syncService syncServiceToken namespace directory",
     boolean: "inMemory",
     function: "onInvitation onConsent",
     number: "patienceMs",
     object: "store",
   });
-  const { app, mode = "auto", store, patienceMs = 0, signal } = options;
-  checkSignal(signal);
+  const { app, mode = "auto", store, patienceMs = 0 } = options;
   if (Object(app) !== app) throw invalid("The option app has to be an object with a name");
   checkOptions(app, { string: "name id url" });
   if (!app.name?.trim()) throw invalid("An app needs a name");

@@ -15,7 +15,7 @@ import {
 } from "@masq/core";
 import { platform } from "#platform";
 import { callApp } from "./call-app.ts";
-import { checkOptions, checkSignal, invalid } from "./check-options.ts";
+import { checkAsking, checkOptions, invalid } from "./check-options.ts";
 import { checkConnect, connect } from "./connect.ts";
 import type { Connected, Mode } from "./connected.ts";
 import { readDevices, type Device, type DeviceStatus } from "./device-status.ts";
@@ -123,7 +123,7 @@ export class MasqClient implements AsyncDisposable {
   /** The entry with its version, or undefined when the key is absent. */
   async getEntry(key: string, options: ReadOptions = {}): Promise<Entry | undefined> {
     checkKey(key);
-    const answer = fields.asArray(await this.#read("get", key, options.signal), "an entry");
+    const answer = fields.asArray(await this.#read("get", key, options), "an entry");
     const shown = readEntry([key, ...answer]);
     const entry = this.#deliver(shown);
     return shown.value === null ? undefined : entry;
@@ -136,7 +136,7 @@ export class MasqClient implements AsyncDisposable {
     const values: unknown[] = [];
     while (values.length < keys.length) {
       const asked = keys.slice(values.length, values.length + MAX_PAGE_KEYS);
-      const items = fields.asArray(await this.#read("getMany", asked, options.signal), "entries");
+      const items = fields.asArray(await this.#read("getMany", asked, options), "entries");
       if (items.length === 0)
         throw new MasqError("MASQ_MESSAGE_INVALID", "The store answered with nothing.");
       for (const item of items) values.push(this.#deliver(readEntry(item)).value);
@@ -147,17 +147,14 @@ export class MasqClient implements AsyncDisposable {
   /** Resolves with the entry's new version when the value is durable. */
   async put(key: string, value: unknown, options: WriteOptions = {}): Promise<string> {
     checkKey(key);
-    const [version] = await this.#write(
-      [{ key, value: encodeValue(value), ifVersion: options.ifVersion }],
-      options,
-    );
+    const [version] = await this.#writeOne(key, encodeValue(value), options);
     return version as string;
   }
 
   /** Resolves when the deletion is durable; nothing happens when the key is absent. */
   async del(key: string, options: WriteOptions = {}): Promise<void> {
     checkKey(key);
-    await this.#write([{ key, value: null, ifVersion: options.ifVersion }], options);
+    await this.#writeOne(key, null, options);
   }
 
   /** All operations or none, as one commit on every device; resolves with each entry's version. */
@@ -213,7 +210,7 @@ export class MasqClient implements AsyncDisposable {
   /** The concurrent versions of an entry, the one shown first; a later `put` resolves them. */
   async conflicts(key: string, options: ReadOptions = {}): Promise<Sibling[]> {
     checkKey(key);
-    const items = fields.asArray(await this.#read("conflicts", key, options.signal), "siblings");
+    const items = fields.asArray(await this.#read("conflicts", key, options), "siblings");
     const siblings = items.map((item) => {
       const [value, version, , time] = fields.asArray(item, "a sibling");
       return {
@@ -227,7 +224,7 @@ export class MasqClient implements AsyncDisposable {
   }
 
   async status(options: ReadOptions = {}): Promise<DataStatus> {
-    const answer = fields.asRecord(await this.#read("status", null, options.signal), "a status");
+    const answer = fields.asRecord(await this.#read("status", null, options), "a status");
     return {
       ...this.#status(),
       storage: await this.#connected.way.storageKind(),
@@ -239,9 +236,9 @@ export class MasqClient implements AsyncDisposable {
   }
 
   /** The person's other devices that share this app's data; in store mode without ids and names. */
-  devices({ signal }: ReadOptions = {}): Promise<Device[]> {
-    checkSignal(signal);
-    return this.#connected.way.devices(this.#link, signal);
+  async devices(options: ReadOptions = {}): Promise<Device[]> {
+    checkOptions(options);
+    return this.#connected.way.devices(this.#link, options.signal);
   }
 
   /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
@@ -262,7 +259,9 @@ export class MasqClient implements AsyncDisposable {
    * Resolves with why not rather than rejecting; rejects with MASQ_ABORTED, MASQ_CLOSED, MASQ_STORAGE_…,
    * MASQ_PAIRING_FAILED, or MASQ_CIRCLE_CONFLICT when app and store are both in circles with other devices. Then nothing is lost, the app goes on as before, and it may be called again.
    */
-  useStore(options: UseStoreOptions): Promise<UseStoreResult> {
+  async useStore(options: UseStoreOptions): Promise<UseStoreResult> {
+    checkAsking(options, "onConsent");
+    checkOptions(options, { function: "onProgress" });
     return this.#connected.way.useStore(this.#connected, options);
   }
 
@@ -301,11 +300,14 @@ export class MasqClient implements AsyncDisposable {
     for (const listener of this.#statusListeners) callApp(() => listener(status));
   }
 
-  async #write(
-    operations: readonly WriteOperation[],
-    { signal, until }: BatchOptions,
-  ): Promise<string[]> {
-    checkSignal(signal);
+  async #writeOne(key: string, value: Uint8Array | null, options: WriteOptions): Promise<string[]> {
+    checkOptions(options);
+    return this.#write([{ key, value, ifVersion: options.ifVersion }], options);
+  }
+
+  async #write(operations: readonly WriteOperation[], options: BatchOptions): Promise<string[]> {
+    checkOptions(options);
+    const { signal, until } = options;
     for (const operation of operations) checkOptions(operation, { string: "ifVersion" });
     const devices = until === "device" ? 1 : until;
     if (devices === undefined) return this.#link.write(operations, signal);
@@ -316,9 +318,9 @@ export class MasqClient implements AsyncDisposable {
     return versions;
   }
 
-  #read(method: string, params: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    checkSignal(signal);
-    return this.#link.read(method, params, signal);
+  async #read(method: string, params: unknown, options: ReadOptions): Promise<unknown> {
+    checkOptions(options);
+    return this.#link.read(method, params, options.signal);
   }
 
   #deliver(shown: Shown): Entry {
@@ -336,7 +338,7 @@ export class MasqClient implements AsyncDisposable {
     let next = range;
     while (rest > 0) {
       const asked = { ...next, limit: Math.min(rest, MAX_PAGE_KEYS) };
-      const [items, more] = fields.asArray(await this.#read("list", asked, signal), "a page");
+      const [items, more] = fields.asArray(await this.#read("list", asked, { signal }), "a page");
       const page = fields.asArray(items, "entries").map((item) => this.#deliver(readEntry(item)));
       rest -= page.length;
       if (page.length > 0) yield page;

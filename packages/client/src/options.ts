@@ -23,7 +23,7 @@ export interface ConnectOptions {
   readonly syncService?: string | undefined;
   /** The access token that this sync service asks for, 1 to 255 bytes; shown to no other. It can be read by whoever has the app. */
   readonly syncServiceToken?: string | undefined;
-  /** Peer mode on Node: nothing is kept. Such an app is another device at each start. */
+  /** Peer mode on Node: nothing is kept. Each such client is another device, with data of its own. */
   readonly inMemory?: boolean | undefined;
   /**
    * Web apps: the page was opened, now or while it stays open, by an invitation link, which was taken out of the address

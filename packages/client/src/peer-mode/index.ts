@@ -5,6 +5,7 @@ import { platform } from "#platform";
 import { MasqError, type NamespaceId, type Storage } from "@masq/core";
 import { accessTokenOf, syncServiceAddress, type RelayAccess } from "@masq/core/peer";
 import { callApp } from "../call-app.ts";
+import { checkAsking, invalid } from "../check-options.ts";
 import type { Connected, Way } from "../connected.ts";
 import type { StorageKind } from "../use-store.ts";
 import type { OpenStore } from "./adoption.ts";
@@ -99,11 +100,14 @@ export const openPeer = (options: PeerOptions): PeerWay => {
     },
     // Both are asked for by a click, which is the time to ask the browser.
     pairing: {
-      invite(inviting) {
+      async invite(inviting) {
+        checkAsking(inviting, "confirm");
         void persist();
         return pairing.invite(inviting);
       },
-      accept(link, accepting) {
+      async accept(link, accepting) {
+        if (typeof link !== "string") throw invalid("An invitation's link is a text");
+        checkAsking(accepting, "confirm");
         void persist();
         return pairing.accept(link, accepting);
       },

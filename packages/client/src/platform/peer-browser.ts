@@ -47,7 +47,11 @@ export const peerPlatform: PeerPlatform = {
   crypto: noblePeerPrimitives,
   deviceName: browserDeviceName,
   pageUrl(url) {
-    const { href, origin } = new URL(url, location.href);
+    // What cannot be parsed has no origin.
+    const { href, origin } = new URL(
+      URL.canParse(url, location.href) ? url : "about:",
+      location.href,
+    );
     if (origin === location.origin) return href.replace(/#.*$/s, "");
     throw new MasqError(
       "MASQ_OPTION_INVALID",

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { codeOf, MasqError, memoryStorage, type Storage } from "@masq/core";
 import { deviceNameOf, loadDeviceKeys } from "@masq/core/peer";
 import { databaseKey, nodeHost, nodePeerPrimitives, preparePrivateDirectory } from "@masq/node";
-import { ownSeat, shareSeat } from "../peer-mode/seat.ts";
+import { ownSeat, shareSeat, type Seat } from "../peer-mode/seat.ts";
 import type { StorageKind } from "../use-store.ts";
 import { databaseFile, DEFAULT_DIRECTORY, isOurs } from "./node-files.ts";
 import type { DataPlace, PeerPlatform } from "./peer-platform.ts";
@@ -63,10 +63,9 @@ export const peerPlatform: PeerPlatform = {
     loadDeviceKeys(nodePeerPrimitives, nodeHost.random, storage, namespace),
   openSeat(place, start) {
     const { directory = DEFAULT_DIRECTORY, namespace, inMemory } = place;
-    const kind = inMemory ? "memory" : "file";
-    const name = join(resolve(directory), namespace);
-    return shareSeat(`${kind} ${name}`, () =>
-      ownSeat(async () => start(await openStorage(place), false)),
-    );
+    const open = (): Seat => ownSeat(async () => start(await openStorage(place), false));
+    // Each is a device of its own, whatever else of the app runs in this process.
+    if (inMemory) return open();
+    return shareSeat(join(resolve(directory), namespace), open);
   },
 };
