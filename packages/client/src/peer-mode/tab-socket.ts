@@ -22,6 +22,7 @@ const closeCodeOf = (message: unknown): number | undefined =>
 export class TabSocket implements Socket {
   readonly #channel: TabChannel;
   readonly #ended: () => void;
+  readonly #sent: (() => void) | undefined;
   #handlers: SocketHandlers | undefined;
   readonly #inbox: Uint8Array[] = [];
   #isPaused = false;
@@ -32,10 +33,11 @@ export class TabSocket implements Socket {
   #code: number | undefined;
   #wasTold = false;
 
-  /** `ended` is called once, when neither end can use it any more. */
-  constructor(channel: TabChannel, ended: () => void) {
+  /** `ended` is called once, when neither end can use it any more; `sent` for each frame that leaves. */
+  constructor(channel: TabChannel, ended: () => void, sent?: () => void) {
     this.#channel = channel;
     this.#ended = ended;
+    this.#sent = sent;
     channel.onmessage = ({ data }) => this.#take(data);
   }
 
@@ -54,6 +56,7 @@ export class TabSocket implements Socket {
     // A view is cloned with all of the buffer behind it.
     const isWhole = frame.length === frame.buffer.byteLength;
     this.#channel.postMessage(isWhole ? frame : frame.slice());
+    this.#sent?.();
   }
 
   pause(): void {

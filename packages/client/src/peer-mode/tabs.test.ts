@@ -161,6 +161,14 @@ const passing = async <Result>(clock: ManualClock, waited: Promise<Result>): Pro
   return done;
 };
 
+/** In steps, between which tabs hear one another. */
+const pass = async (clock: ManualClock, ms: number): Promise<void> => {
+  for (let passed = 0; passed < ms; passed += 100) {
+    clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
 describe("the tabs of an app", () => {
   it("tell at once why the data cannot be opened, and try anew with the next who asks", async () => {
     const { tab } = world();
@@ -238,6 +246,45 @@ describe("the tabs of an app", () => {
     // It has learnt of it by its lock; had it not, its next write would tell.
     await hung.closed;
     expect(await get(second, "k")).toBe("after");
+  });
+
+  it("take the lock from a holder that leaves a call without a word", async () => {
+    const { tab, clock, started } = world();
+    const [a, b, c] = [tab("a"), tab("b"), tab("c")];
+    const hung = await talk(a);
+    const [second, third] = [await talk(b), await talk(c)];
+    await put(second, 1, "k", "before");
+    // What was answered is asked about once; then nothing wakes anybody.
+    while (clock.pending > 0) await pass(clock, 1000);
+    a.hang();
+    const lost = put(second, 2, "k", "unanswered").catch(() => {});
+    await passing(clock, Promise.all([second.closed, third.closed, hung.closed, lost]));
+    expect(started).toEqual(["a", "b"]);
+    const again = await talk(c);
+    await put(again, 1, "k", "after");
+    expect(await get(await talk(b), "k")).toBe("after");
+    expect(started).toEqual(["a", "b"]);
+  });
+
+  it("leave a holder alone that says that it is there, however long a call takes", async () => {
+    const { tab, clock, storage, started } = world();
+    const [a, b] = [tab("a"), tab("b")];
+    await talk(a);
+    const second = await talk(b);
+    const { promise: isDone, resolve: go } = Promise.withResolvers<void>();
+    const { update } = storage;
+    Object.assign(storage, {
+      update: async (...args: Parameters<Storage["update"]>) => {
+        await isDone;
+        return update(...args);
+      },
+    });
+    const writing = put(second, 1, "k", "slow");
+    await pass(clock, 60_000);
+    go();
+    await writing;
+    expect(await get(second, "k")).toBe("slow");
+    expect(started).toEqual(["a"]);
   });
 
   it("are told why the data cannot be opened, each time they ask", async () => {

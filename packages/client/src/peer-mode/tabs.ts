@@ -1,15 +1,16 @@
 /**
  * The tabs of one origin and who of them holds the data. A Web Lock decides: its owner is the holder, the others stand in
  * line for it and follow the holder over channels between tabs. Three things end a holder: it closes or freezes and gives
- * the lock back, it crashes and the browser does, or it says nothing to who connects and the lock is taken from it (what
- * it still believes to hold is fenced, see fenced-storage.ts). docs/architecture.md, "Tabs".
+ * the lock back, it crashes and the browser does, or it says nothing to who connects or calls and the lock is taken from it
+ * (what it still believes to hold is fenced, see fenced-storage.ts). docs/architecture.md, "Tabs".
  *
- * On the channel of all tabs: `{ connect: id }` asks the holder for a connection, `{ accepted: id, by }` says that it is
- * at the channel of that id and holder, `{ holder }` that there is a new one.
+ * On the channel of all tabs: `{ connect: id }` asks the holder for a connection, or whether it is still there,
+ * `{ accepted: id, by }` says that it is at the channel of that id and holder, `{ holder }` that there is a new one.
  */
 import { MasqError, toHex, type Host, type Socket } from "@masq/core";
 import { aborted } from "../link/link-errors.ts";
 import type { Holder } from "./holder.ts";
+import { HolderWatch } from "./holder-watch.ts";
 import { connectTo, seatClosed, type Seat } from "./seat.ts";
 import { TabSocket, type TabChannel } from "./tab-socket.ts";
 
@@ -49,8 +50,9 @@ export class Tabs implements Seat {
   readonly #options: TabsOptions;
   readonly #channel: TabChannel;
   readonly #waiters = new Set<Waiter>();
-  /** Connections to the holder in another tab. */
-  readonly #following = new Set<TabSocket>();
+  /** Connections to the holder in another tab, by their ids. */
+  readonly #following = new Map<string, TabSocket>();
+  readonly #watch: HolderWatch;
   readonly #endFreeze: () => void;
   #held: Held | undefined;
   /** Of the place in line; undefined while there is none. */
@@ -65,6 +67,11 @@ export class Tabs implements Seat {
     this.#options = options;
     this.#channel = options.openChannel(options.name);
     this.#channel.onmessage = ({ data }) => this.#heard(data);
+    this.#watch = new HolderWatch({
+      clock: options.host.clock,
+      ask: () => this.#askAgain(),
+      silent: () => this.#steal(),
+    });
     this.#endFreeze = options.onFreeze(
       () => this.#freeze(),
       () => this.#thaw(),
@@ -198,7 +205,7 @@ export class Tabs implements Seat {
   }
 
   #unfollow(): void {
-    for (const socket of this.#following) socket.lost();
+    for (const socket of this.#following.values()) socket.lost();
   }
 
   #wake(): void {
@@ -213,6 +220,8 @@ export class Tabs implements Seat {
     } else if ("connect" in message) {
       if (this.#held !== undefined) this.#serve(this.#held, String(message.connect));
     } else if ("accepted" in message && "by" in message) {
+      // To whichever tab it says so.
+      this.#watch.heard();
       for (const { accepted } of this.#waiters)
         accepted(String(message.accepted), String(message.by));
     }
@@ -256,12 +265,21 @@ export class Tabs implements Seat {
       end();
       return typeof by === "string" ? this.#held : by;
     }
-    const socket = new TabSocket(openChannel(channelName(name, id, by)), () => {
-      this.#following.delete(socket);
+    const ended = (): void => {
+      this.#following.delete(id);
+      if (this.#following.size === 0) this.#watch.heard();
       end();
-    });
-    this.#following.add(socket);
+    };
+    const channel = openChannel(channelName(name, id, by));
+    const socket = new TabSocket(channel, ended, () => this.#watch.sent());
+    this.#following.set(id, socket);
     return socket;
+  }
+
+  /** The holder accepts a connection that it has once more, and nothing else comes of it. */
+  #askAgain(): void {
+    const [id] = this.#following.keys();
+    this.#channel.postMessage({ connect: id });
   }
 
   /** The token of the holder that has accepted the connection, or what this tab holds; undefined when it is over. */
