@@ -147,9 +147,9 @@ describe("an invitation", () => {
     const invited = await invite(laptop);
     for (const { link } of [forApp, invited]) {
       expect(await join(laptop, link)).toMatchObject({
-        code: 1,
+        code: 2,
         err: expect.stringMatching(
-          /made on this very device[^]*Nothing was changed[^]*\[MASQ_PAIRING_FAILED\]/,
+          /made on this very device[^]*Nothing was changed[^]*\[MASQ_INVITATION_OWN\]/,
         ),
       });
     }

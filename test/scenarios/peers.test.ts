@@ -157,7 +157,7 @@ describe("two apps that hold their data themselves", () => {
     expect(invitation.expires.getTime()).toBeGreaterThan(Date.now());
     await expect(
       client.pairing.accept(invitation.link, { confirm: () => true }),
-    ).rejects.toMatchObject({ code: "MASQ_PAIRING_FAILED" });
+    ).rejects.toMatchObject({ code: "MASQ_INVITATION_OWN" });
     invitation.cancel();
     await expect(invitation.done).rejects.toMatchObject({ code: "MASQ_CLOSED" });
     await expect(

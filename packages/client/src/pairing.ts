@@ -42,7 +42,7 @@ export interface Invitation {
 export interface Pairing {
   /** Rejects with MASQ_CONFIG_INVALID when the app has no sync service. */
   invite(options: PairingOptions): Promise<Invitation>;
-  /** `linkOrCode`: an invitation's link, or what stands behind `#masq=` in it. Rejects with MASQ_INVITATION_INVALID, or as `done`. */
+  /** `linkOrCode`: an invitation's link, or what stands behind `#masq=` in it. Rejects with MASQ_INVITATION_INVALID, MASQ_INVITATION_OWN for one of this device's own, or as `done`. */
   accept(linkOrCode: string, options: PairingOptions): Promise<Device>;
 }
 

@@ -2,8 +2,9 @@
 import type { Device } from "../device-status.ts";
 import { h } from "./dom.ts";
 import { icon } from "./icons.ts";
-import { PairingFlow } from "./pairing-flow.ts";
+import { PairingFlow, type PairingStep } from "./pairing-flow.ts";
 import { homeScreen } from "./screens/home.ts";
+import { anotherLinkScreen, openedScreen, ownLinkScreen } from "./screens/opened.ts";
 import { pairingScreen } from "./screens/pairing.ts";
 import type { Known, Screen, Stage } from "./stage.ts";
 
@@ -28,7 +29,7 @@ export class Dialog implements Stage {
     this.#options = options;
     const round = (name: "back" | "close", click: () => void): HTMLButtonElement =>
       h("button", { type: "button", class: "round", part: name, click }, icon(name));
-    this.#back = round("back", () => this.home());
+    this.#back = round("back", () => (this.#screen?.back ?? (() => this.home()))());
     this.#shut = round("close", () => this.close());
     this.element = h(
       "dialog",
@@ -68,7 +69,6 @@ export class Dialog implements Stage {
     this.offer(homeScreen(this));
   }
 
-  /** Shows a screen of its own, whatever was under way. */
   offer(screen: Screen): void {
     this.#endFlow();
     this.show(screen);
@@ -83,12 +83,21 @@ export class Dialog implements Stage {
     const { follower } = this.known;
     if (follower === undefined) return;
     this.#endFlow();
-    const flow = new PairingFlow(follower.client.pairing, (step) => {
-      this.show(pairingScreen(this, step));
-      if (step.kind === "paired") this.paired(step.device);
-    });
+    const flow = new PairingFlow(follower.client.pairing, (step) => this.#follow(step));
     this.#flow = flow;
     void begin(flow);
+  }
+
+  /** An invitation link was met: asks about it, and ends nothing that is under way before the person wants it. */
+  meet(link: string): void {
+    const flow = this.#flow;
+    if (flow?.step === undefined) return this.offer(openedScreen(this, link));
+    const back = (): void => {
+      if (flow.step === undefined) this.home();
+      else this.show(pairingScreen(this, flow.step));
+    };
+    if (!flow.isAbout(link)) this.show(anotherLinkScreen(this, link, back));
+    else if (flow.step.attempt !== "accept") this.show(ownLinkScreen(this, back));
   }
 
   say(text: string): void {
@@ -112,6 +121,13 @@ export class Dialog implements Stage {
     this.element.showModal();
     this.#options.opened();
     return true;
+  }
+
+  #follow(step: PairingStep): void {
+    // A question about another link stays until it is answered; what this step shows can wait.
+    if (step.kind === "inviting" && this.#screen?.back !== undefined) return;
+    this.show(pairingScreen(this, step));
+    if (step.kind === "paired") this.paired(step.device);
   }
 
   #endFlow(): void {

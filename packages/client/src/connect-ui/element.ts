@@ -7,7 +7,6 @@ import { Follower } from "./follower.ts";
 import { glanceOf, iconOf, moodOf, type GlanceKind } from "./glance.ts";
 import { icon } from "./icons.ts";
 import { problemOf, type Problem } from "./problem.ts";
-import { openedScreen } from "./screens/link.ts";
 import { problemBody } from "./screens/parts.ts";
 import type { Known } from "./stage.ts";
 import { styles } from "./styles.ts";
@@ -162,7 +161,7 @@ export class MasqConnectElement extends Base {
     const { client } = this.#follower ?? {};
     if (link === undefined || client === undefined) return;
     this.#invitation = undefined;
-    if (client.mode === "peer") return this.#dialog.offer(openedScreen(this.#dialog, link));
+    if (client.mode === "peer") return this.#dialog.meet(link);
     const problem: Problem = { key: "storePairs", detail: undefined };
     const { title } = this.#speech.t.problems.storePairs;
     this.#dialog.offer({ title, content: problemBody(problem, this.#speech) });

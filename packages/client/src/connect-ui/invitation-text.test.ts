@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { readInvitation } from "./invitation-text.ts";
+import { isSameInvitation, readInvitation } from "./invitation-text.ts";
 
 const ORIGIN = "https://maps.example.org";
 const CODE = "AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fd3NzOi8vc3luYy5leGFtcGxlLm9yZ-_0bOc";
@@ -24,6 +24,19 @@ it("an invitation to another app is told apart before anything is sent", () => {
     `masq:org.example.notes#masq=${CODE}`,
   ])
     expect(readInvitation(text, ORIGIN)).toBe("foreign");
+});
+
+it("an invitation is the same one in each of its forms", () => {
+  const forms = [
+    `${ORIGIN}/#masq=${CODE}`,
+    `masq:pair#${CODE}`,
+    CODE,
+    ` ${CODE.slice(0, 9)}\n${CODE.slice(9)}`,
+  ];
+  for (const form of forms) expect(isSameInvitation(form, CODE)).toBe(true);
+  expect(isSameInvitation(`${ORIGIN}/#masq=${CODE}`, `${ORIGIN}/#masq=${CODE}A`)).toBe(false);
+  // Whatever an app hands over.
+  expect(isSameInvitation(7 as unknown as string, CODE)).toBe(false);
 });
 
 it("everything else is none, and nothing throws", () => {

@@ -14,3 +14,12 @@ export const readInvitation = (text: string, origin: string): InvitationText => 
   // The app's own links begin with its origin, which is what its data belong to.
   return URL.canParse(link) && new URL(link).origin === origin ? "own" : "foreign";
 };
+
+/** The code in it, as far as it is one: the same in each form of an invitation. */
+const codeIn = (text: string): string =>
+  String(text)
+    .replaceAll(/\s/g, "")
+    .replace(/^.*#(?:masq=)?/, "");
+
+export const isSameInvitation = (one: string, other: string): boolean =>
+  codeIn(one) === codeIn(other);

@@ -94,6 +94,29 @@ describe("a pairing's steps", () => {
     expect(steps.items.at(-1)).toMatchObject({ problem: { key: "declined" } });
   });
 
+  it("can be looked at again, and know their own link, until it is over", async () => {
+    const { flow, steps, begun, give, done } = begin();
+    expect([flow.step, flow.isAbout("link")]).toEqual([undefined, false]);
+    const ended = flow.invite("inviteStore");
+    await begun;
+    expect([flow.step, flow.isAbout("link")]).toEqual([
+      { kind: "starting", attempt: "inviteStore" },
+      false,
+    ]);
+    give();
+    await steps.until(({ length }) => length === 2, "the link");
+    expect(flow.step).toBe(steps.items.at(-1));
+    expect([flow.isAbout("link"), flow.isAbout("another")]).toEqual([true, false]);
+    done.reject(new MasqError("MASQ_CLOSED", "The tab was closed."));
+    await ended;
+    expect(steps.items.at(-1)).toMatchObject({
+      kind: "failed",
+      attempt: "inviteStore",
+      problem: { key: "interrupted" },
+    });
+    expect([flow.step, flow.isAbout("link")]).toEqual([undefined, false]);
+  });
+
   it("end where they are when it is given up, whatever comes later", async () => {
     const { flow, steps, begun } = begin();
     const ended = flow.accept("link");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MasqError, type ErrorCode } from "@masq/core";
 import type { NoStoreReason } from "../use-store.ts";
-import { problemOf, problemOfReason, type Answer, type Attempt } from "./problem.ts";
+import { linkInstead, problemOf, problemOfReason, type Answer, type Attempt } from "./problem.ts";
 import { en } from "./text/en.ts";
 import { fr } from "./text/fr.ts";
 
@@ -19,6 +19,22 @@ describe("what a person is told of an error", () => {
     expect(keyOf("MASQ_PAIRING_REFUSED", "invite", "yes")).toBe("refused");
     expect(keyOf("MASQ_PAIRING_REFUSED", "invite", "no")).toBe("declined");
     expect(keyOf("MASQ_PAIRING_REFUSED", "accept", "typed")).toBe("digits");
+  });
+
+  it("tells a pairing that was interrupted here from one in which somebody else may have a part", () => {
+    for (const attempt of ["invite", "inviteStore", "accept"] as const) {
+      expect(keyOf("MASQ_CLOSED", attempt)).toBe("interrupted");
+      expect(keyOf("MASQ_PAIRING_FAILED", attempt)).toBe("pairingFailed");
+    }
+    expect(keyOf("MASQ_CLOSED", "connect")).toBe("cancelled");
+    expect(keyOf("MASQ_INVITATION_OWN", "accept")).toBe("ownLink");
+  });
+
+  it("offers a link where the page may be what keeps it from the store, and first where asking again is no use", () => {
+    const offers = (["mixed-content", "absent", "refused-by-user"] as const).map((reason) =>
+      linkInstead(problemOfReason(reason).key),
+    );
+    expect(offers).toEqual(["first", "also", "none"]);
   });
 
   it("keeps the error's own text for whoever helps", () => {

@@ -16,6 +16,7 @@ export type ProblemKey =
   | "expired"
   | "foreign"
   | "full"
+  | "interrupted"
   | "invalid"
   | "locked"
   | "newer"
@@ -23,6 +24,7 @@ export type ProblemKey =
   | "nobody"
   | "noSyncService"
   | "other"
+  | "ownLink"
   | "pairingFailed"
   | "refused"
   | "storage"
@@ -46,7 +48,9 @@ export interface Problem {
 }
 
 /** What was being done. */
-export type Attempt = "connect" | "invite" | "accept" | "store";
+/** `inviteStore`: a store that the page cannot reach, by a link. */
+export type PairingAttempt = "invite" | "inviteStore" | "accept";
+export type Attempt = "connect" | "store" | PairingAttempt;
 export type Answer = "none" | "no" | "yes" | "typed";
 
 const BY_CODE: Readonly<Record<string, ProblemKey>> = {
@@ -62,6 +66,7 @@ const BY_CODE: Readonly<Record<string, ProblemKey>> = {
   MASQ_GRANT_REVOKED: "noAccess",
   MASQ_INVITATION_EXPIRED: "expired",
   MASQ_INVITATION_INVALID: "invalid",
+  MASQ_INVITATION_OWN: "ownLink",
   MASQ_PAIRING_FAILED: "pairingFailed",
   MASQ_PAIRING_REFUSED: "refused",
   MASQ_STORAGE_DAMAGED: "damaged",
@@ -91,10 +96,25 @@ const BY_REASON: Readonly<Record<NoStoreReason, ProblemKey>> = {
 const keyOf = (code: string, attempt: Attempt, answer: Answer): ProblemKey => {
   const key = BY_CODE[code] ?? "other";
   if (key === "expired" && attempt === "accept") return "nobody";
+  // A person who cancels a pairing leaves its screens: who still sees them did not.
+  if (code === "MASQ_CLOSED" && attempt !== "connect" && attempt !== "store") return "interrupted";
   if (key !== "refused") return key;
   if (answer === "no") return "declined";
   return answer === "typed" ? "digits" : "refused";
 };
+
+/** What keeps the page from a store that may be there all the same: a sync service is another way to it. */
+const LINK_INSTEAD: Partial<Record<ProblemKey, "first" | "also">> = {
+  storeAbsent: "also",
+  storeBlocked: "first",
+  storeMixed: "first",
+  storePermission: "also",
+  storePolicy: "first",
+};
+
+/** Whether to connect the store by a link; `first` where trying again cannot help by itself. */
+export const linkInstead = (key: ProblemKey): "first" | "also" | "none" =>
+  LINK_INSTEAD[key] ?? "none";
 
 /** `answer`: what the person here has said so far to the other device, as a refusal may be their own. */
 export const problemOf = (error: unknown, attempt: Attempt, answer: Answer = "none"): Problem => {

@@ -25,11 +25,15 @@ export interface Screen {
   /** What is known differs. */
   readonly update?: () => void;
   readonly leave?: () => void;
+  /** It stands before what goes on under it, to which this goes back; otherwise back is the first screen. */
+  readonly back?: () => void;
 }
 
 export interface Stage {
   readonly known: Known;
   show(screen: Screen): void;
+  /** Shows a screen of its own, whatever was under way. */
+  offer(screen: Screen): void;
   home(): void;
   close(): void;
   /** Shows a pairing from here to its end; leaving it is giving it up. */

@@ -26,7 +26,7 @@ const BARE_CODE = /^[\w-]+$/;
 
 const holderGone = (): MasqError =>
   new MasqError(
-    "MASQ_PAIRING_FAILED",
+    "MASQ_CLOSED",
     "The tab that was pairing this device was closed. No data are lost. Pair again with a new link.",
   );
 

@@ -253,7 +253,7 @@ export class Membership {
 
   /**
    * Joins the device that made the invitation, at the relay it names unless another is given. Throws
-   * MASQ_INVITATION_INVALID for a text that is none, MASQ_PAIRING_FAILED for an invitation of this very device; nothing has
+   * MASQ_INVITATION_INVALID for a text that is none, MASQ_INVITATION_OWN for one of this very device; nothing has
    * been sent then.
    */
   join(

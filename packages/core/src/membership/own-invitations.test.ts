@@ -47,7 +47,7 @@ const setUp = () => {
 };
 
 const OWN = expect.objectContaining({
-  code: "MASQ_PAIRING_FAILED",
+  code: "MASQ_INVITATION_OWN",
   message: expect.stringContaining("made on this very device") as string,
 }) as unknown;
 

@@ -27,7 +27,7 @@ export class OwnInvitations {
     done.then(remove, remove);
   }
 
-  /** Throws MASQ_PAIRING_FAILED for the secret of an invitation of our own. */
+  /** Throws MASQ_INVITATION_OWN for the secret of an invitation of our own. */
   refuse(secret: Uint8Array): void {
     if (this.#pending.has(this.#hashOf(secret))) throw ownLink();
   }

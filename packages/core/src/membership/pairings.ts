@@ -32,7 +32,7 @@ export class Pairings {
     return invitation;
   }
 
-  /** Throws MASQ_INVITATION_INVALID, and MASQ_PAIRING_FAILED for an invitation of this very device; nothing is sent then. */
+  /** Throws MASQ_INVITATION_INVALID, and MASQ_INVITATION_OWN for one of this very device; nothing is sent then. */
   join(
     text: string,
     confirm: Confirm,

@@ -17,7 +17,7 @@ export const openedTwice = (): MasqError =>
 
 export const ownLink = (): MasqError =>
   new MasqError(
-    "MASQ_PAIRING_FAILED",
+    "MASQ_INVITATION_OWN",
     "This invitation link was made on this very device. Open it on the other one. Nothing was changed.",
   );
 
@@ -51,7 +51,7 @@ export const scopesDiffer = (): MasqError =>
 export const circlesDiffer = (): MasqError =>
   new MasqError(
     "MASQ_CIRCLE_CONFLICT",
-    "Both devices belong together with other devices already. Nothing was changed and no data are lost. To bring all together, the devices of the smaller circle have to be paired with this one again, one by one.",
+    "Both devices belong together with other devices already. Nothing was changed and no data are lost. No device can leave its circle yet. To bring all together, make the devices of the smaller circle new ones, one by one, and pair them again: export what is nowhere else, then delete the site's data in the browser, or start the store with an empty data directory.",
   );
 
 export const cancelled = (): MasqError =>

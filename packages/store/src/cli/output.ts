@@ -63,6 +63,9 @@ export const bold = (text: string, stream: NodeJS.WriteStream = process.stdout):
   styled("bold", text, stream);
 export const dim = (text: string, stream: NodeJS.WriteStream = process.stdout): string =>
   styled("dim", text, stream);
+/** Light on dark, whatever the terminal's own colours are. */
+export const onDark = (text: string, stream: NodeJS.WriteStream): string =>
+  styled(["whiteBright", "bgBlack"], text, stream);
 export const inColour = (colour: "green" | "yellow" | "red", text: string): string =>
   styled(colour, text, process.stdout);
 

@@ -10,6 +10,7 @@ import { usageError } from "./exit-codes.ts";
 import { bold, formatTimeOfDay, print, printJson, remark } from "./output.ts";
 import { tellRelayNews } from "./relay-news.ts";
 import { notTakenUp } from "./sync-status.ts";
+import { terminalQr } from "./terminal-qr.ts";
 
 interface PairingOptions {
   readonly yes?: boolean;
@@ -82,10 +83,15 @@ const invite = async (context: Context, options: InviteOptions): Promise<void> =
   else {
     const until = formatTimeOfDay(Date.now() + expiresInMs);
     await print(text);
+    const qr = app === null ? undefined : terminalQr(text);
+    const open =
+      qr === undefined
+        ? "Open this link on the other device."
+        : `${qr}\n\nOpen this link on the other device, or point its camera at the code.`;
     const how =
       app === null
         ? `On the other device: ${bold("masq join", process.stderr)} and this link.`
-        : "Open this link on the other device.";
+        : open;
     remark(
       `\n${how} It works once, until ${until}.\nWhoever has it can ask to join: give it to nobody else. Waiting… (Ctrl-C withdraws it)\n`,
     );

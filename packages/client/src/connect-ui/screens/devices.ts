@@ -20,6 +20,15 @@ const facts = (device: Device, { t, number, ago, time }: Speech): string[] => {
   ];
 };
 
+/** As on the command line. */
+const ID_LETTERS = 8;
+
+/** The beginning of a device's id where another one has the same name; nothing otherwise. */
+export const idAmong = (devices: readonly Device[], { id, name }: Device): string =>
+  name !== undefined && devices.filter((device) => device.name === name).length > 1
+    ? ` (${id?.slice(0, ID_LETTERS)})`
+    : "";
+
 const item = (name: string, lines: readonly string[], mood: string, isStore = false): HTMLElement =>
   h(
     "li",
@@ -45,7 +54,7 @@ export const deviceList = ({ speech, follower }: Known): Node[] => {
   const others = follower.devices.map((device, index) => {
     const name = isStore
       ? t.devices.other(index + 2, speech.number(index + 2))
-      : speech.name(device.name);
+      : speech.name(device.name) + idAmong(follower.devices, device);
     return item(name, facts(device, speech), device.connected ? "good" : "calm");
   });
   return [

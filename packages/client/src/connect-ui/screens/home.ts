@@ -51,7 +51,7 @@ const actions = (stage: Stage): Node[] => {
     ...(isPeer
       ? [
           buttons(
-            button(t.invite.action, () => beginInvitation(stage), "primary"),
+            button(t.invite.action, () => beginInvitation(stage, "invite"), "primary"),
             button(t.accept.action, () => stage.show(linkScreen(stage))),
           ),
         ]

@@ -1,13 +1,21 @@
 /** An invitation as the person sees it: the code, the link, the time that is left. */
-import type { Invitation } from "../../pairing.ts";
 import { h } from "../dom.ts";
+import type { PairingStep } from "../pairing-flow.ts";
+import type { PairingAttempt } from "../problem.ts";
 import { qrDrawing } from "../qr-drawing.ts";
 import type { Screen, Stage } from "../stage.ts";
-import { button, paragraph } from "./parts.ts";
+import type { Speech } from "../text/speech.ts";
+import { button, command, paragraph } from "./parts.ts";
+
+type Inviting = Extract<PairingStep, { kind: "inviting" }>;
 
 const TICK_MS = 1_000;
 
-export const beginInvitation = (stage: Stage): void => stage.pair((flow) => flow.invite());
+export const beginInvitation = (stage: Stage, attempt: "invite" | "inviteStore"): void =>
+  stage.pair((flow) => flow.invite(attempt));
+
+export const invitationTitle = (attempt: PairingAttempt, { t }: Speech): string =>
+  attempt === "inviteStore" ? t.invite.storeAction : t.invite.action;
 
 /** The link is the field's value, which is in no attribute, and leaves with the screen. */
 const linkField = (link: string, stage: Stage): HTMLElement => {
@@ -42,9 +50,17 @@ const linkField = (link: string, stage: Stage): HTMLElement => {
   );
 };
 
-export const invitedScreen = (stage: Stage, { link, qr, expires }: Invitation): Screen => {
+/** What a person does with the link. */
+const howTo = (attempt: PairingAttempt, { t }: Speech): HTMLElement[] =>
+  attempt === "inviteStore"
+    ? [paragraph(t.invite.storeHow), command("npx masq join"), paragraph(t.invite.storeAsks)]
+    : [paragraph(t.invite.how)];
+
+export const invitedScreen = (stage: Stage, { attempt, invitation }: Inviting): Screen => {
+  const { link, qr, expires } = invitation;
   const { speech } = stage.known;
   const { t } = speech;
+  const how = howTo(attempt, speech);
   const left = h("p", { class: "left", role: "timer" });
   const offline = h("p", { class: "notice" });
   const tick = (): void => {
@@ -56,10 +72,10 @@ export const invitedScreen = (stage: Stage, { link, qr, expires }: Invitation): 
   const image = qrDrawing(qr, t.invite.qr);
   const field = linkField(link, stage);
   return {
-    title: t.invite.action,
-    said: t.invite.how,
+    title: invitationTitle(attempt, speech),
+    said: how.map(({ textContent }) => textContent).join(" "),
     content: [
-      paragraph(t.invite.how),
+      ...how,
       ...(image === undefined ? [] : [h("div", { class: "qr", part: "qr" }, image)]),
       left,
       offline,

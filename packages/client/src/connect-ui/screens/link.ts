@@ -1,10 +1,10 @@
-/** A link that the person has: pasted, read by the camera, or the page's own. */
+/** A link that the person has: pasted, or read by the camera. */
 import { h } from "../dom.ts";
 import { readInvitation } from "../invitation-text.ts";
 import type { Problem } from "../problem.ts";
 import { canScan, Scanner } from "../scanner.ts";
 import type { Screen, Stage } from "../stage.ts";
-import { button, buttons, form, paragraph } from "./parts.ts";
+import { button, form, paragraph } from "./parts.ts";
 
 const FOREIGN: Problem = { key: "foreign", detail: undefined };
 
@@ -73,22 +73,5 @@ export const linkScreen = (stage: Stage): Screen => {
       scan?.stop();
       field.value = "";
     },
-  };
-};
-
-/** The page was opened by an invitation: nothing happens before the person wants it. */
-export const openedScreen = (stage: Stage, link: string): Screen => {
-  const { t } = stage.known.speech;
-  return {
-    title: t.accept.opened,
-    said: `${t.accept.openedWhat} ${t.accept.openedHow}`,
-    content: [
-      paragraph(t.accept.openedWhat),
-      paragraph(t.accept.openedHow, "notice"),
-      buttons(
-        button(t.accept.connect, () => stage.pair((flow) => flow.accept(link)), "primary"),
-        button(t.accept.notNow, () => stage.close()),
-      ),
-    ],
   };
 };

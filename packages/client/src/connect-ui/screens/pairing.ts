@@ -3,11 +3,16 @@ import { h } from "../dom.ts";
 import { icon } from "../icons.ts";
 import type { PairingStep } from "../pairing-flow.ts";
 import type { Screen, Stage } from "../stage.ts";
-import { invitedScreen, beginInvitation } from "./invite.ts";
+import { beginInvitation, invitationTitle, invitedScreen } from "./invite.ts";
 import { linkScreen } from "./link.ts";
 import { button, buttons, digits, form, paragraph, problemBody, waiting } from "./parts.ts";
 
 type Asking = Extract<PairingStep, { kind: "asking" }>;
+
+type Failed = Extract<PairingStep, { kind: "failed" }>;
+
+/** Another device that is there answers within a second or two. */
+const NOBODY_YET_MS = 4_000;
 
 const DIGITS = /^\d{6}$/;
 
@@ -36,7 +41,7 @@ const askingScreen = (stage: Stage, step: Asking): Screen => {
   const { attempt, request, answer } = step;
   const name = speech.name(request.name);
   const who = [
-    attempt === "invite" ? t.confirm.wants(name) : t.confirm.invites(name),
+    attempt === "accept" ? t.confirm.invites(name) : t.confirm.wants(name),
     ...(request.role === "store" ? [t.confirm.isStore] : []),
     ...(request.isOwnName ? [t.confirm.isOwnName] : []),
     ...(request.isNameTaken ? [t.confirm.isNameTaken] : []),
@@ -68,17 +73,39 @@ const plain = (stage: Stage, title: string, ...content: readonly Node[]): Screen
   content: [...content, buttons(button(stage.known.speech.t.cancel, () => stage.home()))],
 });
 
+/** Says after a while what may be wrong, and goes on. */
+const lookingScreen = (stage: Stage): Screen => {
+  const { t } = stage.known.speech;
+  const hint = paragraph("", "notice");
+  const timer = setTimeout(() => {
+    hint.textContent = t.accept.nobodyYet;
+    stage.say(t.accept.nobodyYet);
+  }, NOBODY_YET_MS);
+  return {
+    ...plain(stage, t.accept.title, waiting(t.accept.starting), hint),
+    leave: () => clearTimeout(timer),
+  };
+};
+
+const nextButton = (stage: Stage, { attempt, problem }: Failed): HTMLElement => {
+  const { t } = stage.known.speech;
+  // What is to be done is done elsewhere.
+  if (problem.key === "ownLink") return button(t.done, () => stage.close(), "primary");
+  return attempt === "accept"
+    ? button(t.accept.action, () => stage.show(linkScreen(stage)), "primary")
+    : button(t.invite.action, () => beginInvitation(stage, attempt), "primary");
+};
+
 export const pairingScreen = (stage: Stage, step: PairingStep): Screen => {
   const { speech } = stage.known;
   const { t } = speech;
   switch (step.kind) {
-    case "starting": {
-      const { starting } = step.attempt === "invite" ? t.invite : t.accept;
-      const title = step.attempt === "invite" ? t.invite.action : t.accept.title;
-      return plain(stage, title, waiting(starting));
-    }
+    case "starting":
+      return step.attempt === "accept"
+        ? lookingScreen(stage)
+        : plain(stage, invitationTitle(step.attempt, speech), waiting(t.invite.starting));
     case "inviting":
-      return invitedScreen(stage, step.invitation);
+      return invitedScreen(stage, step);
     case "asking":
       return askingScreen(stage, step);
     case "leaving":
@@ -102,14 +129,10 @@ export const pairingScreen = (stage: Stage, step: PairingStep): Screen => {
     }
     case "failed": {
       const { title, what, todo } = t.problems[step.problem.key];
-      const again =
-        step.attempt === "invite"
-          ? button(t.invite.action, () => beginInvitation(stage), "primary")
-          : button(t.accept.action, () => stage.show(linkScreen(stage)), "primary");
       return {
         title,
         said: `${what} ${todo}`,
-        content: [...problemBody(step.problem, speech), buttons(again)],
+        content: [...problemBody(step.problem, speech), buttons(nextButton(stage, step))],
       };
     }
   }

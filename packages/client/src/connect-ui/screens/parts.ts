@@ -26,6 +26,15 @@ export const buttons = (...children: readonly Child[]): HTMLElement =>
 export const waiting = (text: string): HTMLElement =>
   h("div", { class: "waiting" }, icon("busy"), h("p", {}, text));
 
+/** To be typed in a terminal; its end, if given, does not break over two lines. */
+export const command = (text: string, end?: string): HTMLElement =>
+  h(
+    "p",
+    { class: "command", dir: "ltr", translate: "no" },
+    text,
+    end !== undefined && h("span", {}, end),
+  );
+
 /** Read out digit by digit, shown in two groups. */
 export const digits = (code: string): HTMLElement =>
   h(

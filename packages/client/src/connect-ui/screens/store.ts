@@ -1,9 +1,10 @@
 /** The offer to keep the data in a store on this computer. */
 import { h } from "../dom.ts";
 import { icon } from "../icons.ts";
-import { problemOf, problemOfReason, type Problem } from "../problem.ts";
+import { linkInstead, problemOf, problemOfReason, type Problem } from "../problem.ts";
 import type { Screen, Stage } from "../stage.ts";
-import { button, buttons, digits, paragraph, problemBody, waiting } from "./parts.ts";
+import { beginInvitation } from "./invite.ts";
+import { button, buttons, command, digits, paragraph, problemBody, waiting } from "./parts.ts";
 
 const doneScreen = (stage: Stage): Screen => {
   const { store, done } = stage.known.speech.t;
@@ -20,25 +21,26 @@ const doneScreen = (stage: Stage): Screen => {
 
 const failedScreen = (stage: Stage, problem: Problem): Screen => {
   const { speech } = stage.known;
-  const { title, what, todo } = speech.t.problems[problem.key];
+  const { t } = speech;
+  const { title, what, todo } = t.problems[problem.key];
+  const instead = linkInstead(problem.key);
+  const isFirst = instead === "first";
+  const again = button(t.store.again, () => void move(stage), isFirst ? "secondary" : "primary");
+  const link = button(
+    t.invite.storeAction,
+    () => beginInvitation(stage, "inviteStore"),
+    isFirst ? "primary" : "secondary",
+  );
   return {
     title,
     said: `${what} ${todo}`,
     content: [
       ...problemBody(problem, speech),
-      buttons(button(speech.t.store.again, () => void move(stage), "primary")),
+      ...(instead === "none" ? [] : [paragraph(t.store.linkInstead)]),
+      buttons(...(isFirst ? [link, again] : [again, instead === "also" && link])),
     ],
   };
 };
-
-/** Its option does not break over two lines. */
-const command = (code: string): HTMLElement =>
-  h(
-    "p",
-    { class: "command", dir: "ltr", translate: "no" },
-    `npx masq apps allow ${location.origin} `,
-    h("span", {}, `--code ${code}`),
-  );
 
 /** Moves the data. Leaving gives it up as long as the store has not been given anything; after that it goes on. */
 const move = async (stage: Stage): Promise<void> => {
@@ -68,7 +70,7 @@ const move = async (stage: Stage): Promise<void> => {
           paragraph(t.store.compare),
           digits(code),
           paragraph(t.store.how),
-          command(code),
+          command(`npx masq apps allow ${location.origin} `, `--code ${code}`),
           paragraph(t.store.until(time(expires, new Date())), "hint"),
           buttons(button(t.cancel, () => stage.home())),
         );

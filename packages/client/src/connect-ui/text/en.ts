@@ -68,6 +68,9 @@ export const en: Texts = {
     left: (time) => `Good for one device, for another ${time}`,
     secret: "Keep this window open, and send the link to nobody but yourself.",
     offline: "You seem to be offline. The other device cannot find this one until you are back.",
+    storeAction: "Connect it by a link",
+    storeHow: "In a terminal on the computer with your store:",
+    storeAsks: "It asks for the link: copy it here and paste it there. Then compare the digits.",
   },
   accept: {
     action: "I have a link",
@@ -81,11 +84,18 @@ export const en: Texts = {
     notInvitation: "This is not an invitation to this app. Copy the whole link, or scan its code.",
     stopScan: "Stop the camera",
     starting: "Looking for the other device…",
+    nobodyYet: "Nobody answers yet. Is the link still shown on the other device?",
     opened: "A device invites this one",
     openedWhat: "If you go on, both devices will share all data of this app.",
     openedHow: "Go on only if you made this link yourself, on another device of yours.",
     connect: "Connect",
     notNow: "Not now",
+    another: "Another link",
+    anotherWhat:
+      "This device is being connected already. To use the link you have just opened, that has to end.",
+    useAnother: "End it and use the new link",
+    goOn: "Go on as before",
+    backToLink: "Back to the link",
   },
   confirm: {
     title: "Is this your device?",
@@ -124,6 +134,8 @@ export const en: Texts = {
       "It has to run: start it with npx masq start. The browser may ask whether this page may reach it.",
     go: "Look for my store",
     again: "Try again",
+    linkInstead:
+      "Or connect your store like another device, through the sync service: then it holds the same data, and the app goes on here.",
     working: "Asking your store…",
     compare: "Allow this app in your store if it shows the same digits.",
     how: "In a terminal on this computer:",

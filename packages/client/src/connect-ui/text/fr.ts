@@ -74,6 +74,10 @@ export const fr: Texts = {
     secret: "Gardez cette fenêtre ouverte, et n’envoyez le lien qu’à vous-même.",
     offline:
       "Vous semblez hors ligne. L’autre appareil ne trouvera pas celui-ci avant le retour du réseau.",
+    storeAction: "Le connecter par un lien",
+    storeHow: "Dans un terminal de l’ordinateur qui a votre coffre\u00a0:",
+    storeAsks:
+      "Il demande le lien\u00a0: copiez-le ici et collez-le là-bas. Comparez ensuite les chiffres.",
   },
   accept: {
     action: "J’ai un lien",
@@ -88,6 +92,8 @@ export const fr: Texts = {
       "Ce n’est pas une invitation à cette application. Copiez le lien en entier, ou scannez son code.",
     stopScan: "Arrêter l’appareil photo",
     starting: "Recherche de l’autre appareil…",
+    nobodyYet:
+      "Personne ne répond pour l’instant. Le lien est-il encore affiché sur l’autre appareil\u00a0?",
     opened: "Un appareil invite celui-ci",
     openedWhat:
       "Si vous continuez, les deux appareils partageront toutes les données de cette application.",
@@ -95,6 +101,12 @@ export const fr: Texts = {
       "Ne continuez que si vous avez créé ce lien vous-même, sur un autre de vos appareils.",
     connect: "Connecter",
     notNow: "Pas maintenant",
+    another: "Un autre lien",
+    anotherWhat:
+      "Cet appareil est déjà en train d’être connecté. Pour utiliser le lien que vous venez d’ouvrir, il faut y mettre fin.",
+    useAnother: "Arrêter et utiliser le nouveau lien",
+    goOn: "Continuer comme avant",
+    backToLink: "Revenir au lien",
   },
   confirm: {
     title: "Est-ce votre appareil\u00a0?",
@@ -134,6 +146,8 @@ export const fr: Texts = {
       "Il doit tourner\u00a0: démarrez-le avec npx masq start. Le navigateur peut demander si cette page a le droit de le joindre.",
     go: "Chercher mon coffre",
     again: "Réessayer",
+    linkInstead:
+      "Ou connectez votre coffre comme un autre appareil, par le service de synchronisation\u00a0: il a alors les mêmes données, et l’application continue ici.",
     working: "Demande à votre coffre…",
     compare: "Autorisez cette application dans votre coffre s’il montre les mêmes chiffres.",
     how: "Dans un terminal de cet ordinateur\u00a0:",

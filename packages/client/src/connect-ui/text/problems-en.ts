@@ -40,7 +40,7 @@ export const problemsEn: Texts["problems"] = {
   circles: {
     title: "Both have other devices already",
     what: "Each of the two belongs together with other devices, and these differ. Nothing was changed, and no data are lost.",
-    todo: "Take the smaller group, and connect its devices with this one again, one by one.",
+    todo: "On each device of the smaller group: keep what is nowhere else with the app’s own export, then delete this site’s data in the browser’s settings and connect it again, as a new device.",
   },
   damaged: {
     title: "The data cannot be read",
@@ -71,6 +71,11 @@ export const problemsEn: Texts["problems"] = {
     title: "No space left",
     what: "What was saved before is safe; the last change was not kept.",
     todo: "Free some space on this device, then try again.",
+  },
+  interrupted: {
+    title: "Interrupted",
+    what: "The tab of this app that was at work for all of them was closed or stopped. Nobody else had a part in it, and no data are lost.",
+    todo: "Try again with a new link; that also completes what was half done.",
   },
   invalid: {
     title: "This is no whole link",
@@ -106,6 +111,11 @@ export const problemsEn: Texts["problems"] = {
     title: "That did not work",
     what: "Something went wrong that was not foreseen. What was saved before is safe.",
     todo: "Try again. If it comes back, send the details to whoever makes the app.",
+  },
+  ownLink: {
+    title: "This link is for the other device",
+    what: "It was made on this very device. Nothing was changed, and it stays good.",
+    todo: "Open it on the device you want to connect, or point that one’s camera at the code.",
   },
   pairingFailed: {
     title: "The connection broke off",
@@ -145,7 +155,7 @@ export const problemsEn: Texts["problems"] = {
   storeMixed: {
     title: "This browser lets no page reach a store",
     what: "Safari keeps secure pages from all programs on the computer. Your data are safe where they are.",
-    todo: "Use another browser on this computer, or connect this one with it by a link.",
+    todo: "Connect your store by a link, or use another browser on this computer.",
   },
   storePermission: {
     title: "The browser waits for your answer",

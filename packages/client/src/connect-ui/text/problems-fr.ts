@@ -40,7 +40,7 @@ export const problemsFr: Texts["problems"] = {
   circles: {
     title: "Les deux ont déjà d’autres appareils",
     what: "Chacun des deux est lié à d’autres appareils, et ce ne sont pas les mêmes. Rien n’a été changé, aucune donnée n’est perdue.",
-    todo: "Prenez le plus petit groupe, et reconnectez ses appareils à celui-ci, un par un.",
+    todo: "Sur chaque appareil du plus petit groupe\u00a0: gardez ce qui n’est nulle part ailleurs avec l’export de l’application, puis effacez les données de ce site dans les réglages du navigateur et reconnectez-le, comme un nouvel appareil.",
   },
   damaged: {
     title: "Les données sont illisibles",
@@ -71,6 +71,11 @@ export const problemsFr: Texts["problems"] = {
     title: "Plus de place",
     what: "Ce qui était enregistré est en sûreté\u00a0; la dernière modification n’a pas été gardée.",
     todo: "Libérez de la place sur cet appareil, puis réessayez.",
+  },
+  interrupted: {
+    title: "Interrompu",
+    what: "L’onglet de cette application qui travaillait pour tous a été fermé ou arrêté. Personne d’autre n’y est pour rien, et aucune donnée n’est perdue.",
+    todo: "Réessayez avec un nouveau lien\u00a0; cela termine aussi ce qui était à moitié fait.",
   },
   invalid: {
     title: "Ce lien n’est pas entier",
@@ -106,6 +111,11 @@ export const problemsFr: Texts["problems"] = {
     title: "Cela n’a pas marché",
     what: "Il s’est passé quelque chose d’imprévu. Ce qui était enregistré est en sûreté.",
     todo: "Réessayez. Si cela revient, envoyez les détails à qui fait l’application.",
+  },
+  ownLink: {
+    title: "Ce lien est pour l’autre appareil",
+    what: "Il a été créé sur cet appareil-ci. Rien n’a été changé, et il reste valable.",
+    todo: "Ouvrez-le sur l’appareil à connecter, ou visez le code avec son appareil photo.",
   },
   pairingFailed: {
     title: "La connexion s’est interrompue",
@@ -145,7 +155,7 @@ export const problemsFr: Texts["problems"] = {
   storeMixed: {
     title: "Ce navigateur ne laisse aucune page joindre un coffre",
     what: "Safari tient les pages sécurisées à l’écart de tous les programmes de l’ordinateur. Vos données sont en sûreté là où elles sont.",
-    todo: "Utilisez un autre navigateur sur cet ordinateur, ou connectez-le à celui-ci par un lien.",
+    todo: "Connectez votre coffre par un lien, ou utilisez un autre navigateur sur cet ordinateur.",
   },
   storePermission: {
     title: "Le navigateur attend votre réponse",

@@ -31,8 +31,10 @@ describe("numbers and times", () => {
     expect([en.number(1204), en.bytes(3_400_000), en.bytes(12)]).toEqual([
       "1,204",
       "3.4 MB",
-      "12 byte",
+      "12 bytes",
     ]);
+    expect([en.bytes(0), en.bytes(1), en.bytes(320)]).toEqual(["0 bytes", "1 byte", "320 bytes"]);
+    expect([fr.bytes(1), fr.bytes(320)]).toEqual(["1\u00a0octet", "320\u00a0octets"]);
     expect(fr.number(1204)).toBe("1\u202f204");
     expect(fr.bytes(3_400_000)).toBe("3,4\u202fMo");
     expect([en.duration(272_000), en.duration(9_001), en.duration(-5)]).toEqual([

@@ -60,7 +60,8 @@ export const speechIn = (tag: string): Speech => {
     new Intl.NumberFormat(locale, {
       style: "unit",
       unit: name,
-      unitDisplay: "short",
+      // The short form of a byte has no plural.
+      unitDisplay: name === "byte" ? "long" : "short",
       maximumFractionDigits: count < 10 ? 1 : 0,
     }).format(count);
   return {

@@ -53,6 +53,11 @@ export interface Texts {
     readonly left: (time: string) => string;
     readonly secret: string;
     readonly offline: string;
+    /** A store by a link, which its owner joins with on the command line. */
+    readonly storeAction: string;
+    /** Before a command. */
+    readonly storeHow: string;
+    readonly storeAsks: string;
   };
   readonly accept: {
     readonly action: string;
@@ -66,11 +71,19 @@ export interface Texts {
     readonly notInvitation: string;
     readonly stopScan: string;
     readonly starting: string;
+    /** Nobody has answered for a while; it goes on. */
+    readonly nobodyYet: string;
     readonly opened: string;
     readonly openedWhat: string;
     readonly openedHow: string;
     readonly connect: string;
     readonly notNow: string;
+    /** A link was met while a pairing was under way. */
+    readonly another: string;
+    readonly anotherWhat: string;
+    readonly useAnother: string;
+    readonly goOn: string;
+    readonly backToLink: string;
   };
   readonly confirm: {
     readonly title: string;
@@ -103,6 +116,7 @@ export interface Texts {
     readonly needs: string;
     readonly go: string;
     readonly again: string;
+    readonly linkInstead: string;
     readonly working: string;
     readonly compare: string;
     /** Before a command. */
