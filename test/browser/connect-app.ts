@@ -104,13 +104,17 @@ export interface DeviceOptions {
   readonly syncService?: string | undefined;
   readonly store?: string | undefined;
   readonly context?: BrowserContextOptions | undefined;
+  /** Another tab of this device, which it is then. */
+  readonly tabOf?: AppDevice | undefined;
 }
 
 const openDevice = async (
   browser: Browser,
-  { url, syncService, store, context }: DeviceOptions,
+  { url, syncService, store, context, tabOf }: DeviceOptions,
 ): Promise<AppDevice> => {
-  const page = await (await browser.newContext({ reducedMotion: "reduce", ...context })).newPage();
+  const profile =
+    tabOf?.page.context() ?? (await browser.newContext({ reducedMotion: "reduce", ...context }));
+  const page = await profile.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => faults.push(message.text()));

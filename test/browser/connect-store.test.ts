@@ -7,6 +7,9 @@ import { axeViolations } from "./axe.ts";
 import { browserPath, withoutBrowser } from "./browser.ts";
 import { useConnectApp, type PageGlobals } from "./connect-app.ts";
 
+/** Port 9 discards, and a browser would not even ask it. */
+const NOWHERE = "ws://127.0.0.1:9";
+
 describe.skipIf(browserPath === undefined)(
   `<masq-connect> and a store ${browserPath === undefined ? withoutBrowser : ""}`,
   () => {
@@ -45,6 +48,37 @@ describe.skipIf(browserPath === undefined)(
       expect(
         await page.evaluate(() => (globalThis as unknown as PageGlobals).client.get("k")),
       ).toBe("here");
+    });
+
+    it("connects a store that the page cannot reach by a link, with the command for its computer", async () => {
+      const { page, field, press, says, titled } = await openDialog({ store: NOWHERE });
+      await page.evaluate(() =>
+        (globalThis as unknown as PageGlobals).client.put("moved", "by link"),
+      );
+      await press("Keep my data on this computer");
+      await press("Look for my store");
+      await titled("No store found");
+      expect(await axeViolations(page)).toEqual([]);
+      await press("Connect it by a link");
+      await says("npx masq join");
+      expect(await axeViolations(page)).toEqual([]);
+      const link = await field("Invitation link").inputValue();
+      const joined = runMasq(directory, "join", link, "--yes");
+      await titled("Is this your device?");
+      await says("It is a computer with Masq.");
+      await press("Yes, connect");
+      await titled("Connected");
+      await joined;
+      await press("Done");
+      await says("Holds the same since");
+      const { origin } = app();
+      expect(JSON.stringify(await runMasq(directory, "data", "get", origin, "moved"))).toContain(
+        "by link",
+      );
+      // What the browser itself says of a store that is not there.
+      devices.splice(0).forEach(({ faults }) => {
+        expect(faults.filter((fault) => !fault.includes(NOWHERE.slice(5)))).toEqual([]);
+      });
     });
 
     it("says why the data are not in a store, and what to do", async () => {

@@ -39,11 +39,24 @@ describe.skipIf(browserPath === undefined)(
       await device.press("Connect");
     };
 
+    /** The page is open already, and meets a link. */
+    const meetLink = ({ page }: AppDevice, link: string): Promise<void> =>
+      page.evaluate((hash) => {
+        location.hash = hash;
+      }, new URL(link).hash);
+
     /** Lets the time of a page with its own clock pass until this comes of it. */
     const waitInVain = async ({ page, dialog }: AppDevice, title: string): Promise<void> => {
       const heading = dialog.getByRole("heading", { level: 2, name: title });
       await dialog.getByText("Looking for the other device…").waitFor();
       while (!(await heading.isVisible())) await page.clock.fastForward(1_000);
+    };
+
+    /** Resolves when the page has taken in that its sync service is there: it asks for its rendezvous only then. */
+    const isListening = async ({ page }: AppDevice): Promise<void> => {
+      const socket = await page.waitForEvent("websocket");
+      await socket.waitForEvent("framereceived");
+      await socket.waitForEvent("framesent");
     };
 
     const digitsIn = async ({ dialog }: AppDevice): Promise<string> =>
@@ -159,9 +172,64 @@ describe.skipIf(browserPath === undefined)(
         .then((socket) => socket.waitForEvent("framereceived"));
       await useLink(other, link);
       await welcomed;
+      await other.page.clock.fastForward("00:05");
+      await other.says("Nobody answers yet. Is the link still shown on the other device?");
       await waitInVain(other, "Nobody answers to this link");
       await other.says("It has been used, has run out");
       await other.says("Make a new link on the other device");
+    });
+
+    it("says of a link that it is for the other device where it was made, in any tab, and keeps it open", async () => {
+      const one = await openDialog();
+      const link = await one.invite();
+      await meetLink(one, link);
+      await one.titled("This link is for the other device");
+      expect(one.page.url()).toBe(`${app().origin}/`);
+      expect(await axeViolations(one.page)).toEqual([]);
+      await one.press("Back to the link");
+      expect(await one.field("Invitation link").inputValue()).toBe(link);
+      const tab = await open({ url: link, tabOf: one });
+      await tab.titled("A device invites this one");
+      await tab.press("Connect");
+      await tab.titled("This link is for the other device");
+      await tab.press("Done");
+      const other = await openDialog();
+      await useLink(other, link);
+      await bothSayYes(one, other);
+    });
+
+    it("asks before a second link ends what is under way", async () => {
+      const [one, other] = [await openDialog(), await openDialog()];
+      const [shown, met] = [await one.invite(), await other.invite()];
+      await meetLink(one, met);
+      await one.titled("Another link");
+      expect(await axeViolations(one.page)).toEqual([]);
+      await one.press("Go on as before");
+      expect(await one.field("Invitation link").inputValue()).toBe(shown);
+      await meetLink(one, met);
+      await one.press("End it and use the new link");
+      await one.titled("A device invites this one");
+      await one.press("Connect");
+      await one.titled("Is this your device?");
+      // The one that is being joined is nothing new.
+      await meetLink(one, met);
+      await meetLink(one, shown);
+      await one.titled("Another link");
+      await one.press("Back");
+      await bothSayYes(one, other);
+    });
+
+    it("says that the tab was closed in which an invitation waited, and makes another one", async () => {
+      const holder = await open();
+      const tab = await openDialog({ tabOf: holder });
+      await tab.invite();
+      await holder.page.close();
+      await tab.titled("Interrupted");
+      await tab.says("Nobody else had a part in it, and no data are lost.");
+      await tab.press("Connect another device");
+      const other = await openDialog();
+      await useLink(other, await tab.field("Invitation link").inputValue());
+      await bothSayYes(tab, other);
     });
 
     it("tells half a link, another app's link and other text apart, with what to do", async () => {
@@ -210,7 +278,10 @@ describe.skipIf(browserPath === undefined)(
       const one = await open();
       await one.page.clock.install();
       await one.button.click();
+      const listening = isListening(one);
       await one.invite();
+      // Before that nobody could have opened it, and the sync service would be what is told of.
+      await listening;
       await one.page.clock.fastForward("05:01");
       await one.titled("The link has run out");
       await one.says("Nobody opened it in time.");

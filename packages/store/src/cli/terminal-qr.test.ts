@@ -11,8 +11,8 @@ const terminal = (columns: number) => ({ isTTY: true as const, columns });
 const photographed = (text: string, scale: number) => {
   const lines = text.split("\n");
   const points = lines.flatMap((line) => [
-    [...line].map((half) => "█▀".includes(half)),
-    [...line].map((half) => "█▄".includes(half)),
+    Array.from(line, (half) => "█▀".includes(half)),
+    Array.from(line, (half) => "█▄".includes(half)),
   ]);
   const [width, height] = [(points[0]?.length ?? 0) * scale, points.length * scale];
   const data = new Uint8ClampedArray(4 * width * height);
