@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { CHROMIUM, FIREFOX, findBrowsers, node, root, setUp } from "./set-up.mjs";
+import { CHROMIUM, FIREFOX, XVFB, findBrowsers, node, root, setUp } from "./set-up.mjs";
 
 const [job, ...args] = process.argv.slice(2);
 
@@ -23,7 +23,7 @@ const runNode = (nodeArgs, env = {}) =>
 
 /** Runs the test suite, or the tests whose paths begin so, and ends with one line that counts: `N passed, N failed, N skipped`. */
 const test = async (env, ...paths) => {
-  const browsers = findBrowsers(CHROMIUM, FIREFOX);
+  const browsers = findBrowsers(CHROMIUM, FIREFOX, XVFB);
   for (const { name, variable } of browsers.missing) {
     console.error(
       `No ${name} here: the tests that need it are skipped. Install one, or set ${variable}.`,

@@ -59,6 +59,13 @@ export const FIREFOX = {
   debianPackage: "firefox-esr",
   places: ["/usr/bin/firefox-esr", "/usr/lib/firefox/firefox", "/usr/lib64/firefox/firefox"],
 };
+/** No browser, but what one needs to have a window where there is no screen. */
+export const XVFB = {
+  name: "Xvfb",
+  variable: "XVFB_PATH",
+  debianPackage: "xvfb",
+  places: ["/usr/bin/Xvfb"],
+};
 
 const pathOf = ({ variable, places }) =>
   [process.env[variable], ...places].find((path) => path && existsSync(path));

@@ -31,10 +31,15 @@ const options = () => ({ executablePath: browserPath as string, args: ARGUMENTS 
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch(options());
 
-/** A browser to which pages from this port came over the network: they may not reach this computer just like that. */
-export const launchPublic = (port: number): Promise<Browser> =>
+/**
+ * A browser to which pages from this port came over the network: they may not reach this computer just like that. With a
+ * window if it is given the `display` for one; without, it takes every question to its person for answered by no.
+ */
+export const launchPublic = (port: number, display?: string): Promise<Browser> =>
   chromium.launch({
     ...options(),
+    headless: display === undefined,
+    env: { ...process.env, ...(display !== undefined && { DISPLAY: display }) },
     args: [
       ...ARGUMENTS,
       `--ip-address-space-overrides=127.0.0.1:${port}=public`,

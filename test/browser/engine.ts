@@ -30,11 +30,14 @@ export interface Engine {
   launch(directory: string): Promise<DrivenBrowser>;
 }
 
-/** The options of a test that needs these engines, and what its name says where one is missing. */
+/** A program of the machine that a test needs. */
+export type Needed = Pick<Engine, "name" | "path">;
+
+/** The options of a test that needs these programs, and what its name says where one is missing. */
 export const needing = (
-  ...engines: readonly Engine[]
+  ...programs: readonly Needed[]
 ): { readonly isSkipped: boolean; readonly suffix: string } => {
-  const missing = engines.filter(({ path }) => path === undefined).map(({ name }) => name);
+  const missing = programs.filter(({ path }) => path === undefined).map(({ name }) => name);
   const isSkipped = missing.length > 0;
   return {
     isSkipped,
