@@ -23,8 +23,8 @@ const ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // A page that is no secure context, and one of the public web, without a network.
-  "--host-resolver-rules=MAP insecure.test 127.0.0.1, MAP public.test 127.0.0.1",
+  // A page that is no secure context, and ones of the public web, without a network.
+  "--host-resolver-rules=MAP *.test 127.0.0.1",
 ];
 
 const options = () => ({ executablePath: browserPath as string, args: ARGUMENTS });

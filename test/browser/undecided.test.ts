@@ -1,7 +1,6 @@
 /** A page that came over the network asks for a store, the browser asks its person, and nobody answers. */
 import { once, type EventEmitter } from "node:events";
 import { join } from "node:path";
-import type { MasqClient, UseStoreResult } from "@masq/client";
 import { startStoreProcess, type StoreProcess } from "@masq/store/testing";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -12,38 +11,21 @@ import { chromium } from "./chromium.ts";
 import { openDisplay, xvfb, type Display } from "./display.ts";
 import { needing } from "./engine.ts";
 import { openTab } from "./pages.ts";
-
-interface PageGlobals {
-  readonly MasqClient: typeof MasqClient;
-  client: MasqClient;
-  using: Promise<UseStoreResult>;
-  shown: Promise<string>;
-}
+import { ask, outcome, statusIn, useStore } from "./using-store.ts";
 
 /** More than the two minutes in which a person may answer. */
 const LATER = "02:05";
 
-/** Calls `useStore` in the page; resolves when the page has begun to reach for the store. */
-const ask = async (page: Page): Promise<void> => {
+/** Resolves when the page has begun to reach for the store: digits, and an end, come only when its browser lets it. */
+const begin = async (page: Page): Promise<void> => {
   // Playwright tells of a socket only when the browser lets it out.
   const session = await page.context().newCDPSession(page);
   await session.send("Network.enable");
   const tried = once(session as unknown as EventEmitter, "Network.webSocketCreated");
-  await page.evaluate(() => {
-    const global = globalThis as unknown as PageGlobals;
-    const { promise, resolve } = Promise.withResolvers<string>();
-    global.shown = promise;
-    global.using = global.client.useStore({ onConsent: ({ code }) => resolve(code) });
-  });
+  void ask(page);
   await tried;
   await session.detach();
 };
-
-const outcome = (page: Page): Promise<UseStoreResult> =>
-  page.evaluate(() => (globalThis as unknown as PageGlobals).using);
-
-const noStore = (page: Page): Promise<unknown> =>
-  page.evaluate(async () => (await (globalThis as unknown as PageGlobals).client.status()).noStore);
 
 const { isSkipped, suffix } = needing(chromium, xvfb);
 
@@ -82,22 +64,19 @@ describe.skipIf(isSkipped)(`a page whose person has not answered ${suffix}`, () 
     const tab = await openTab(context, app.origin, { store: { url: store.url } });
     const { page } = tab;
     await tab.put("own", 1);
-    await ask(page);
+    await begin(page);
     await tab.put("meanwhile", 2);
-    expect(await noStore(page)).toBeUndefined();
+    expect(await statusIn(page)).toMatchObject({ noStore: undefined });
     await context.clock.fastForward(LATER);
     expect(await outcome(page)).toEqual({ used: false, reason: "needs-permission" });
-    expect(await noStore(page)).toBe("needs-permission");
+    expect(await statusIn(page)).toMatchObject({ noStore: "needs-permission" });
     expect(await tab.get("meanwhile")).toBe(2);
 
     await context.grantPermissions(["local-network-access"]);
-    await ask(page);
-    expect(await page.evaluate(() => (globalThis as unknown as PageGlobals).shown)).toMatch(
-      /^\d{6}$/,
-    );
+    expect(await ask(page)).toMatch(/^\d{6}$/);
     expect((await cli("apps", "allow", app.origin, "--yes")).code).toBe(0);
     expect(await outcome(page)).toEqual({ used: true });
-    expect(await noStore(page)).toBeUndefined();
+    expect(await statusIn(page)).toMatchObject({ noStore: undefined });
     expect([await tab.get("own"), await tab.get("meanwhile")]).toEqual([1, 2]);
   });
 
@@ -107,7 +86,6 @@ describe.skipIf(isSkipped)(`a page whose person has not answered ${suffix}`, () 
     const { page } = await openTab(await profile(), app.origin, {
       store: { url: free.origin.replace("http:", "ws:") },
     });
-    await ask(page);
-    expect(await outcome(page)).toEqual({ used: false, reason: "absent" });
+    expect(await useStore(page)).toEqual({ used: false, reason: "absent" });
   });
 });

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { ConnectOptions, MasqClient, UseStoreResult } from "@masq/client";
+import type { ConnectOptions, MasqClient } from "@masq/client";
 import { startStoreProcess, type StoreProcess } from "@masq/store/testing";
 import { type Browser, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -19,29 +19,12 @@ import {
   type AppServer,
 } from "./browser.ts";
 import { openTab } from "./pages.ts";
+import { ask, outcome, statusIn, useStore } from "./using-store.ts";
 
 interface PageGlobals {
   readonly MasqClient: typeof MasqClient;
   client: MasqClient;
-  using: Promise<UseStoreResult>;
 }
-
-/** Calls `useStore` in the page; resolves once the digits are shown, or it has come to an end without. */
-const ask = (page: Page): Promise<string | undefined> =>
-  page.evaluate(async () => {
-    const global = globalThis as unknown as PageGlobals;
-    const shown = Promise.withResolvers<string>();
-    global.using = global.client.useStore({ onConsent: ({ code }) => shown.resolve(code) });
-    return Promise.race([shown.promise, global.using.then(() => undefined)]);
-  });
-
-const outcome = (page: Page): Promise<UseStoreResult> =>
-  page.evaluate(() => (globalThis as unknown as PageGlobals).using);
-
-const useStore = async (page: Page): Promise<UseStoreResult> => {
-  await ask(page);
-  return outcome(page);
-};
 
 /** Resolves when the client of the page is in this mode. */
 const whenMode = (page: Page, wanted: "store" | "peer"): Promise<void> =>
@@ -70,11 +53,6 @@ const sealedKeys = (page: Page): Promise<number[]> =>
         };
       }),
   );
-
-const statusIn = (page: Page): Promise<Record<string, unknown>> =>
-  page.evaluate(async () => ({
-    ...(await (globalThis as unknown as PageGlobals).client.status()),
-  }));
 
 describe.skipIf(browserPath === undefined)(
   `a page and the store of its computer ${browserPath === undefined ? withoutBrowser : ""}`,
