@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type RequestListener, type Server as HttpServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
@@ -31,37 +31,66 @@ const options = () => ({ executablePath: browserPath as string, args: ARGUMENTS 
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch(options());
 
+/** Pages from these ports came over the network: they may not reach this computer just like that. */
+const publicOptions = (ports: readonly number[], display?: string) => ({
+  ...options(),
+  headless: display === undefined,
+  env: { ...process.env, ...(display !== undefined && { DISPLAY: display }) },
+  args: [
+    ...ARGUMENTS,
+    `--ip-address-space-overrides=${ports.map((port) => `127.0.0.1:${port}=public`).join(",")}`,
+    "--ignore-certificate-errors",
+  ],
+});
+
 /**
- * A browser to which pages from this port came over the network: they may not reach this computer just like that. With a
- * window if it is given the `display` for one; without, it takes every question to its person for answered by no.
+ * A browser to which pages from this port came over the network. With a window if it is given the `display` for one;
+ * without, it takes every question to its person for answered by no.
  */
 export const launchPublic = (port: number, display?: string): Promise<Browser> =>
-  chromium.launch({
-    ...options(),
-    headless: display === undefined,
-    env: { ...process.env, ...(display !== undefined && { DISPLAY: display }) },
-    args: [
-      ...ARGUMENTS,
-      `--ip-address-space-overrides=127.0.0.1:${port}=public`,
-      "--ignore-certificate-errors",
-    ],
-  });
+  chromium.launch(publicOptions([port], display));
 
 /** A browser whose profile is in `directory`: what its pages keep goes to the disk, as it does not without one. */
 export const launchProfile = (directory: string): Promise<BrowserContext> =>
   chromium.launchPersistentContext(directory, options());
 
+/** What its owner has set for all sites, by Chromium's names; `profile` is an empty directory. */
+const setForAll = async (profile: string, settings: Record<string, number>): Promise<void> => {
+  await mkdir(join(profile, "Default"));
+  const preferences = { profile: { default_content_setting_values: settings } };
+  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+};
+const ALLOWED = 1;
+const FORBIDDEN = 2;
+
 /** A browser whose owner has forbidden pages to keep anything; `profile` is an empty directory. */
 export const launchForbidding = async (profile: string): Promise<BrowserContext> => {
-  const FORBIDDEN = 2;
-  const preferences = { profile: { default_content_setting_values: { cookies: FORBIDDEN } } };
-  await mkdir(join(profile, "Default"));
-  await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+  await setForAll(profile, { cookies: FORBIDDEN });
   return launchProfile(profile);
+};
+
+/**
+ * As `launchPublic`, with what frames of other sites keep in a place of its own, as Chromium has it and Playwright does
+ * not; its owner lets all pages reach this computer, or none. What a driver grants would count in every frame.
+ */
+export const launchPublicProfile = async (
+  profile: string,
+  ports: readonly number[],
+  isAllowed: boolean,
+): Promise<BrowserContext> => {
+  await setForAll(profile, { loopback_network: isAllowed ? ALLOWED : FORBIDDEN });
+  const { args, ...others } = publicOptions(ports);
+  return chromium.launchPersistentContext(profile, {
+    ...others,
+    // The last of its kind counts, and Playwright's would disable that.
+    args: [...args, "--disable-features=Translate"],
+    ignoreHTTPSErrors: true,
+  });
 };
 
 export interface AppServer {
   readonly origin: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 
@@ -100,10 +129,10 @@ export const servePage = async (
     ? createTlsServer(makeCertificate(), answer)
     : createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
   return {
-    origin: isPublic
-      ? `https://public.test:${portOf(server)}`
-      : `http://127.0.0.1:${portOf(server)}`,
+    origin: isPublic ? `https://public.test:${port}` : `http://127.0.0.1:${port}`,
+    port,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -111,8 +140,6 @@ export const servePage = async (
       }),
   };
 };
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 /** The page of an app: the client library as bundled for browsers, and for the test a global by which to reach it. */
 const PAGE = `<!doctype html><title>An app</title><h1>An app</h1>

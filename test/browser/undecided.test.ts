@@ -44,7 +44,7 @@ describe.skipIf(isSkipped)(`a page whose person has not answered ${suffix}`, () 
       openDisplay(),
       startStoreProcess({ directory }),
     ]);
-    browser = await launchPublic(Number(new URL(app.origin).port), display.name);
+    browser = await launchPublic(app.port, display.name);
   });
   afterAll(async () => {
     await browser?.close();

@@ -210,7 +210,7 @@ describe.skipIf(browserPath === undefined)(
 
       beforeAll(async () => {
         far = await serveApp(true);
-        strict = await launchPublic(Number(new URL(far.origin).port));
+        strict = await launchPublic(far.port);
       });
       afterAll(async () => {
         await Promise.all([strict?.close(), far?.close()]);
