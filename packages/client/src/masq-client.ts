@@ -28,6 +28,7 @@ import type {
   ReadOptions,
   WriteOptions,
 } from "./options.ts";
+import { readTrouble } from "./link/device-link.ts";
 import type { Link } from "./link/link.ts";
 import type { WriteOperation } from "./link/pending-write.ts";
 import type { Pairing } from "./pairing.ts";
@@ -44,6 +45,8 @@ export interface Status {
   readonly ended: MasqError | undefined;
   /** The person's other devices and how far they are with this app's data, as last told. */
   readonly devices: readonly DeviceStatus[];
+  /** MASQ_STORAGE_…: why what holds the data could not keep or read something, as last told; undefined once it can again. */
+  readonly trouble: MasqError | undefined;
   /** What the last `useStore` found, or that access was withdrawn while the app ran; undefined when neither is so, or in store mode. */
   readonly noStore: NoStoreReason | undefined;
 }
@@ -230,6 +233,7 @@ export class MasqClient implements AsyncDisposable {
       storage: await this.#connected.way.storageKind(),
       evicted: answer["evicted"] === true,
       devices: readDevices(answer["devices"]),
+      trouble: readTrouble(answer["trouble"]),
       entries: fields.asUint(answer["entries"], "a count"),
       bytes: fields.asUint(answer["bytes"], "a size"),
     };
@@ -241,7 +245,10 @@ export class MasqClient implements AsyncDisposable {
     return this.#connected.way.devices(this.#link, options.signal);
   }
 
-  /** Calls `listener` when the connection goes, comes back, or ends for good, and when other devices come further. */
+  /**
+   * Calls `listener` when the connection goes, comes back, or ends for good, when other devices come further, and when there
+   * is trouble with the storage, or none any more.
+   */
   on(event: "status", listener: (status: Status) => void): () => void {
     if (event !== "status") throw invalid("The only event is status");
     checkListener(listener);
@@ -291,6 +298,7 @@ export class MasqClient implements AsyncDisposable {
       connected: attachment !== undefined,
       ended: end,
       devices: otherDevices.devices,
+      trouble: otherDevices.trouble,
       noStore,
     };
   }

@@ -54,7 +54,7 @@ export {
 } from "./local/handshake.ts";
 export { isAppOrigin, ownNamespace } from "./local/identity.ts";
 export { errorItem, eventItem, readRequest, resultItem } from "./local/answers.ts";
-export { readEntry, type Request } from "./local/messages.ts";
+export { readEntry, readError, type Request } from "./local/messages.ts";
 export { noOtherDevices, type DeviceSummary, type OtherDevices } from "./local/other-devices.ts";
 export { OwnWrites } from "./local/own-writes.ts";
 export * from "./local/protocol.ts";
@@ -63,6 +63,7 @@ export { LocalSession, type RecordCipher, type SessionHandlers } from "./local/s
 export { keyIdOfRelayToken, relayToken, RELAY_TOKEN_BYTES } from "./local/relay-token.ts";
 export { Instances } from "./local/instances.ts";
 export { NamespaceService, type NamespaceServiceOptions } from "./local/namespace-service.ts";
+export { watchStorage, type StorageHealth, type WatchedStorage } from "./local/storage-health.ts";
 export { socketPair } from "./local/socket-pair.ts";
 export { ADMIN_IDENTITY, storeKeyFor, STORE_SECRET_BYTES } from "./local/store-keys.ts";
 export { memoryStorage } from "./memory-storage.ts";

@@ -16,6 +16,7 @@ import {
   type NamespaceId,
   type Storage,
   Instances,
+  watchStorage,
 } from "@masq/core";
 import { otherDevices } from "@masq/core/peer";
 import {
@@ -136,7 +137,8 @@ const serve = async (
   const adminKey = softwareKey(nodePrimitives, await keyFile(files.adminKey, host.random));
   const grants = await Grants.open(host, storage);
   const requests = new AccessRequests(host.clock);
-  const replicas = new Replicas(host, storage);
+  const { storage: watched, health } = watchStorage(storage);
+  const replicas = new Replicas(host, watched);
   const { syncService } = config;
   const access = await readAccess(config);
   const relay = new LocalRelay({
@@ -148,7 +150,7 @@ const serve = async (
   const devices = await Devices.open({
     host,
     log,
-    storage,
+    storage: watched,
     replicas,
     syncService,
     access,
@@ -181,6 +183,7 @@ const serve = async (
     relay,
     appServices: {
       ...shared,
+      health,
       relayToken: (keyId) => relay.tokenFor(keyId),
       joinCircle: (app, link) => devices.apps.joinByAccess(app, link),
     },

@@ -104,6 +104,9 @@ export class MasqConnectElement extends Base {
     const render = (): void => this.#render();
     addEventListener("online", render, { signal });
     addEventListener("offline", render, { signal });
+    // What was deleted meanwhile, perhaps by the person, is noticed by who looks.
+    const look = (): void => void this.#follower?.refresh();
+    document.addEventListener("visibilitychange", look, { signal });
     addEventListener("languagechange", () => this.#setLanguage(), { signal });
     const page = new MutationObserver(() => this.#setLanguage());
     page.observe(document.documentElement, { attributeFilter: ["lang"] });
@@ -168,8 +171,16 @@ export class MasqConnectElement extends Base {
   }
 
   #problem(): Problem | undefined {
-    const error = this.#error ?? this.#follower?.status?.ended ?? this.#follower?.failure;
+    const { status, failure } = this.#follower ?? {};
+    const error = this.#error ?? status?.ended ?? failure;
     return error === undefined || error === null ? undefined : problemOf(error, "connect");
+  }
+
+  #trouble(): Problem | undefined {
+    const { connected, mode, trouble } = this.#follower?.status ?? {};
+    if (trouble === undefined || connected !== true) return undefined;
+    // A store's own is not a page's, which is begun anew by a reload.
+    return problemOf(trouble, mode === "peer" ? "keep" : "store");
   }
 
   #known(): Known {
@@ -180,7 +191,8 @@ export class MasqConnectElement extends Base {
       hasFailed: problem !== undefined,
       isOnline: navigator.onLine,
     });
-    return { speech: this.#speech, follower, glance, problem };
+    const trouble = problem === undefined ? this.#trouble() : undefined;
+    return { speech: this.#speech, follower, glance, problem, trouble };
   }
 
   #render(): void {

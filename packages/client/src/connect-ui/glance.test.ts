@@ -22,6 +22,7 @@ const status = (told: Partial<Status> = {}): Status => ({
   mode: "peer",
   connected: true,
   ended: undefined,
+  trouble: undefined,
   devices: [],
   ...told,
 });
@@ -51,6 +52,15 @@ describe("what the button says", () => {
   it("is that the data are on this device only while there is no other, with or without a network", () => {
     expect(glance({}).kind).toBe("alone");
     expect(glance({}, false).kind).toBe("alone");
+  });
+
+  it("is what the storage cannot do before all that other devices can, while it is reached", () => {
+    const devices = [device({ connected: true, verifiedSince: NOW })];
+    const full = new MasqError("MASQ_STORAGE_FULL", "");
+    expect(glance({ devices, trouble: full }).kind).toBe("full");
+    expect(glance({ trouble: full, connected: false }).kind).toBe("connecting");
+    expect(glance({ trouble: new MasqError("MASQ_STORAGE_DAMAGED", "") }).kind).toBe("troubled");
+    expect(glance({ mode: "store", trouble: full }).kind).toBe("full");
   });
 
   it("counts the devices that are connected", () => {

@@ -8,12 +8,14 @@ export type GlanceKind =
   | "away"
   | "connecting"
   | "failed"
+  | "full"
   | "linked"
   | "offline"
   | "receiving"
   | "sending"
   | "store"
   | "storeAway"
+  | "troubled"
   | "verified";
 
 export type Mood = "calm" | "good" | "busy" | "bad";
@@ -25,7 +27,7 @@ export interface Glance {
 }
 
 export interface Facts {
-  readonly status: Pick<Status, "mode" | "connected" | "ended" | "devices"> | undefined;
+  readonly status: Pick<Status, "mode" | "connected" | "ended" | "devices" | "trouble"> | undefined;
   readonly hasFailed: boolean;
   readonly isOnline: boolean;
 }
@@ -35,12 +37,14 @@ const ICONS: Readonly<Record<GlanceKind, readonly [IconName, Mood]>> = {
   away: ["away", "calm"],
   connecting: ["busy", "calm"],
   failed: ["problem", "bad"],
+  full: ["problem", "bad"],
   linked: ["link", "good"],
   offline: ["offline", "busy"],
   receiving: ["receive", "busy"],
   sending: ["send", "busy"],
   store: ["store", "good"],
   storeAway: ["offline", "busy"],
+  troubled: ["problem", "bad"],
   verified: ["verified", "good"],
 };
 
@@ -69,8 +73,11 @@ const ofDevices = (devices: readonly DeviceStatus[], isOnline: boolean): Glance 
 export const glanceOf = ({ status, hasFailed, isOnline }: Facts): Glance => {
   if (hasFailed || status?.ended !== undefined) return { kind: "failed", count: 0 };
   if (status === undefined) return { kind: "connecting", count: 0 };
-  const { mode, connected, devices } = status;
+  const { mode, connected, devices, trouble } = status;
   if (!connected) return { kind: mode === "store" ? "storeAway" : "connecting", count: 0 };
+  // Whatever the devices say, it is not what is kept here.
+  if (trouble !== undefined)
+    return { kind: trouble.code === "MASQ_STORAGE_FULL" ? "full" : "troubled", count: 0 };
   if (devices.length > 0) {
     const glance = ofDevices(devices, isOnline);
     // The store cares for its connections; a page cannot tell from its own network.

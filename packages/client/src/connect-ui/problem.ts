@@ -19,6 +19,7 @@ export type ProblemKey =
   | "interrupted"
   | "invalid"
   | "locked"
+  | "lost"
   | "newer"
   | "noAccess"
   | "nobody"
@@ -47,10 +48,10 @@ export interface Problem {
   readonly detail: string | undefined;
 }
 
-/** What was being done. */
 /** `inviteStore`: a store that the page cannot reach, by a link. */
 export type PairingAttempt = "invite" | "inviteStore" | "accept";
-export type Attempt = "connect" | "store" | PairingAttempt;
+/** What was being done; `keep` is what goes on all the time. */
+export type Attempt = "connect" | "store" | "keep" | PairingAttempt;
 export type Answer = "none" | "no" | "yes" | "typed";
 
 const BY_CODE: Readonly<Record<string, ProblemKey>> = {
@@ -95,6 +96,8 @@ const BY_REASON: Readonly<Record<NoStoreReason, ProblemKey>> = {
 
 const keyOf = (code: string, attempt: Attempt, answer: Answer): ProblemKey => {
   const key = BY_CODE[code] ?? "other";
+  // It could be read when the page was opened.
+  if (key === "damaged" && attempt === "keep") return "lost";
   if (key === "expired" && attempt === "accept") return "nobody";
   // A person who cancels a pairing leaves its screens: who still sees them did not.
   if (code === "MASQ_CLOSED" && attempt !== "connect" && attempt !== "store") return "interrupted";

@@ -13,6 +13,8 @@ export interface Known {
   readonly glance: Glance;
   /** Why the app could not connect, or why the client has ended. */
   readonly problem: Problem | undefined;
+  /** Why what it reaches cannot be kept or read. */
+  readonly trouble: Problem | undefined;
 }
 
 export interface Screen {

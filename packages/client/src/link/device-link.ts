@@ -1,8 +1,8 @@
 /**
- * The link's part about other devices: waits until they hold what was written, and how far they are. Both last over
- * reconnects; neither is bounded by patience, since another device may be away for days.
+ * The link's part about other devices: waits until they hold what was written, and how far they are; and the trouble with
+ * the storage here. All last over reconnects; none is bounded by patience, since another device may be away for days.
  */
-import { fields } from "@masq/core";
+import { fields, readError, type MasqError } from "@masq/core";
 import { readDevices, type DeviceStatus } from "../device-status.ts";
 import { abortable } from "./abortable.ts";
 import { aborted, outcomeUnknown } from "./link-errors.ts";
@@ -28,10 +28,11 @@ export class DeviceLink {
   #call: Call | undefined;
   #isFollowed = false;
   #devices: readonly DeviceStatus[] = [];
+  #trouble: MasqError | undefined;
   /** Why no wait will ever be answered any more. */
   #end: unknown;
 
-  /** `changed` is called when `devices` differ. */
+  /** `changed` is called when `devices` or `trouble` differ. */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
@@ -41,7 +42,12 @@ export class DeviceLink {
     return this.#devices;
   }
 
-  /** From now on `devices` are kept up to date. */
+  /** As last told; of use only after `follow`. */
+  get trouble(): MasqError | undefined {
+    return this.#trouble;
+  }
+
+  /** From now on `devices` and `trouble` are kept up to date. */
   follow(): void {
     if (this.#isFollowed) return;
     this.#isFollowed = true;
@@ -78,6 +84,7 @@ export class DeviceLink {
 
   event(name: string, data: unknown): void {
     if (name === "status") this.#tell(readDevices(data));
+    if (name === "trouble") this.#tell(this.#devices, data);
     if (name !== "held") return;
     const id = fields.asUint(data, "a wait id");
     for (const { resolve } of this.#waitById.get(id)?.waiters ?? []) resolve();
@@ -153,7 +160,8 @@ export class DeviceLink {
     const call = this.#call;
     if (call === undefined) return;
     const ask = async (): Promise<void> => {
-      await call("watchStatus", null);
+      // Told first: of a damaged storage there is no status.
+      this.#tell(this.#devices, await call("watchStatus", null));
       const status = fields.asRecord(await call("status", null), "a status");
       this.#tell(readDevices(status["devices"]));
     };
@@ -161,8 +169,13 @@ export class DeviceLink {
     ask().catch(() => {});
   }
 
-  #tell(devices: readonly DeviceStatus[]): void {
+  #tell(devices: readonly DeviceStatus[], trouble?: unknown): void {
     this.#devices = devices;
+    if (trouble !== undefined) this.#trouble = readTrouble(trouble);
     this.#changed();
   }
 }
+
+/** Null or, from older stores, undefined when there is none. */
+export const readTrouble = (item: unknown): MasqError | undefined =>
+  fields.optional(item, readError, "an error");

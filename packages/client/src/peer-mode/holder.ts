@@ -14,11 +14,14 @@ import {
   pruneWriters,
   Replica,
   utf8,
+  watchStorage,
   type Host,
   type NamespaceId,
   type OpenSocket,
   type Socket,
   type Storage,
+  type StorageHealth,
+  type WatchedStorage,
 } from "@masq/core";
 import {
   Membership,
@@ -32,6 +35,8 @@ import { PeerService } from "./peer-service.ts";
 
 /** More tabs than anybody has open. */
 const MAX_CONNECTIONS = 512;
+/** How often it is found out whether a storage without any room takes something again. */
+const ROOM_CHECK_MS = 30_000;
 /** Where the device listens when the app names no sync service: the one of the invitation it accepted. */
 const SYNC_SERVICE_NOTE = "sync-service";
 
@@ -48,32 +53,43 @@ export interface HolderOptions {
   readonly syncService: string | undefined;
   /** The relay of the store that has the data too, if there is one. */
   readonly localRelay: RelayAccess | undefined;
-  /** What was held here before was deleted by the browser, and nothing has come in its place yet. */
+  /** What was held here before was deleted by the browser. */
   readonly isEvicted: boolean;
   readonly access?: RelayAccess | undefined;
 }
 
 export class Holder {
+  readonly #options: HolderOptions;
   readonly #storage: Storage;
+  readonly #health: StorageHealth;
   readonly #namespace: NamespaceId;
   readonly #replica: Replica;
   readonly #membership: Membership;
-  readonly #isEvicted: boolean;
   readonly #instances = new Instances();
   readonly #connections = new Set<Connection>();
+  #cancelCheck = (): void => {};
   #closing: Promise<void> | undefined;
 
-  private constructor(options: HolderOptions, replica: Replica, membership: Membership) {
-    this.#storage = options.storage;
+  private constructor(
+    options: HolderOptions,
+    { storage, health }: WatchedStorage,
+    replica: Replica,
+    membership: Membership,
+  ) {
+    this.#options = options;
+    this.#storage = storage;
+    this.#health = health;
     this.#namespace = options.namespace;
     this.#replica = replica;
     this.#membership = membership;
-    this.#isEvicted = options.isEvicted;
+    this.#checkRoom();
   }
 
   /** Rejects with MASQ_STORAGE_…; the storage stays the caller's then. */
   static async open(options: HolderOptions): Promise<Holder> {
-    const { host, crypto, openSocket, storage, keys, namespace, name } = options;
+    const { host, crypto, openSocket, keys, namespace, name } = options;
+    const watched = watchStorage(options.storage);
+    const { storage } = watched;
     await pruneWriters(storage, namespace);
     const replica = await Replica.open(host, storage, namespace);
     const syncService = options.syncService ?? (await adoptedSyncService(storage, namespace));
@@ -95,7 +111,7 @@ export class Holder {
       replica: async () => replica,
     });
     if (options.localRelay !== undefined) membership.meetAlsoAt(options.localRelay);
-    return new Holder(options, replica, membership);
+    return new Holder(options, watched, replica, membership);
   }
 
   /** Serves a client at the other end of the socket. */
@@ -110,7 +126,8 @@ export class Holder {
       instances: this.#instances,
       otherDevices: otherDevices(this.#namespace, () => [this.#membership]),
       adoptSyncService: (url) => this.#adopt(url),
-      isEvicted: this.#isEvicted,
+      isEvicted: this.#options.isEvicted,
+      health: this.#health,
       adopted: () => {
         for (const each of this.#connections) each.emit("adopted", null);
       },
@@ -132,12 +149,24 @@ export class Holder {
   close(): Promise<void> {
     if (this.#closing === undefined) {
       this.#closing = Promise.resolve();
+      this.#cancelCheck();
       this.#membership.close();
       for (const connection of this.#connections) connection.close(CLOSE_GOING_AWAY);
       this.#connections.clear();
       this.#closing = this.#storage.close();
     }
     return this.#closing;
+  }
+
+  /** A storage that has not taken even its fence is known by it at once, and goes on without anybody writing. */
+  #checkRoom(): void {
+    const { clock } = this.#options.host;
+    this.#storage
+      .update(this.#namespace, {}, () => ({ result: undefined }))
+      .catch(() => {
+        if (this.#closing === undefined)
+          this.#cancelCheck = clock.setTimer(ROOM_CHECK_MS, () => this.#checkRoom());
+      });
   }
 
   async #adopt(url: string): Promise<void> {

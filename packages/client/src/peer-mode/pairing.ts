@@ -5,11 +5,11 @@
 import {
   Caller,
   fields,
-  isErrorCode,
   LocalSession,
   codeOf,
   MasqError,
   plainCipher,
+  readError,
   type Clock,
   type NamespaceId,
 } from "@masq/core";
@@ -91,9 +91,7 @@ export const peerPairing = ({ clock, seat, namespace, appUrl }: PeerPairingOptio
       // Answered too late: what became of the pairing is told by itself.
       if (event["event"] === "confirm") return void ask(event).catch(() => {});
       if (event["event"] === "paired") return resolve(readOwnDevice(event["device"]));
-      const [code, text] = fields.asArray(event["error"], "an error");
-      const known = typeof code === "string" && isErrorCode(code) ? code : "MASQ_INTERNAL";
-      reject(new MasqError(known, fields.asText(text, "an error text")));
+      reject(readError(event["error"]));
     };
     const caller = new Caller(session, {
       event: (name, data) => {

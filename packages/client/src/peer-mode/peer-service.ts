@@ -9,6 +9,7 @@ import {
   type OtherDevices,
   type Replica,
   type Service,
+  type StorageHealth,
 } from "@masq/core";
 import { deviceItem, PairingRequests, type Membership } from "@masq/core/peer";
 
@@ -20,6 +21,7 @@ export interface PeerServiceOptions {
   readonly otherDevices: OtherDevices;
   readonly adoptSyncService: (url: string) => Promise<void>;
   readonly isEvicted: boolean;
+  readonly health: StorageHealth;
   /** Tells every client of the app that a store has the data. */
   readonly adopted: () => void;
   readonly emit: (name: string, data: unknown) => void;
@@ -31,13 +33,15 @@ export class PeerService implements Service {
   readonly #data: NamespaceService;
   readonly #pairing: PairingRequests;
   readonly #adopted: () => void;
-  readonly #isEvicted: boolean;
+  readonly #isEvicted: () => Promise<boolean>;
 
   constructor(options: PeerServiceOptions) {
     const { namespace, replica, membership, otherDevices, adoptSyncService, emit } = options;
     this.#membership = membership;
     this.#adopted = options.adopted;
-    this.#isEvicted = options.isEvicted;
+    const isEmpty = async (): Promise<boolean> =>
+      membership.devices().length === 1 && (await replica.state()).arrival === 0;
+    this.#isEvicted = async () => options.isEvicted && isEmpty();
     this.#data = new NamespaceService({
       instances: options.instances,
       open: async (asked) => {
@@ -48,6 +52,7 @@ export class PeerService implements Service {
         );
       },
       devices: () => otherDevices,
+      health: options.health,
       emit,
       replaced: options.replaced,
     });
@@ -57,7 +62,7 @@ export class PeerService implements Service {
       hasSyncService: () => membership.syncServices.length > 0,
       adoptSyncService,
       // A link alone may fill what is empty: whoever mailed it gets nothing but what it brings.
-      mustType: async () => membership.devices().length > 1 || (await replica.state()).arrival > 0,
+      mustType: async () => !(await isEmpty()),
       emit,
     });
   }
@@ -86,10 +91,10 @@ export class PeerService implements Service {
     }
   }
 
-  /** As a store tells it, and whether what was held before is gone: said until there is something again. */
+  /** As a store tells it, and whether what was held before is gone: said until something is written, or a device paired. */
   async #status(): Promise<unknown> {
     const status = fields.asRecord(await this.#data.handle("status", null), "a status");
-    return { ...status, evicted: this.#isEvicted && status["entries"] === 0 };
+    return { ...status, evicted: await this.#isEvicted() };
   }
 
   /** `[url, access token]` of the relay on a store's port */

@@ -36,8 +36,9 @@ const markerPlace = (name: string): MarkerPlace => {
 };
 
 /**
- * Whether what was kept here has been deleted and nothing has come in its place yet. This is another device then, and gets
- * keys of its own: the old one's log, which said who its others are, is gone, and its counters must not be given again.
+ * Whether what was kept here has been deleted. This is another device then, and gets keys of its own: the old one's log,
+ * which said who its others are, is gone, and its counters must not be given again. It is marked at the next start after
+ * something has come in its place.
  */
 export const noticeEviction = async (
   storage: IndexedDbStorage,
@@ -51,5 +52,5 @@ export const noticeEviction = async (
   const isKnown = (await storage.notes(namespace, LOG_PREFIX)).length > 0;
   if (isEvicted && !isKnown) await forgetBrowserPeerKeys(namespace);
   if (!isEvicted || hasData) await marker.mark().catch(() => {});
-  return isEvicted && !hasData;
+  return isEvicted;
 };

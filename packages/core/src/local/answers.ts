@@ -16,6 +16,9 @@ export const errorItem = (id: number, error: MasqError): unknown => [
   null,
   [error.code, error.message],
 ];
+/** Null when there is none. */
+export const troubleItem = (trouble: MasqError | undefined): unknown =>
+  trouble === undefined ? null : [trouble.code, trouble.message];
 export const eventItem = (name: string, data: unknown): unknown => [0, name, data];
 
 /** `[key, value, version, conflict]`; a null value is an absent key. */

@@ -282,6 +282,7 @@ describe("the data service", () => {
     await expect(empty).rejects.toMatchObject({ code: "MASQ_BATCH_INVALID" });
     expect(await service.handle("status", null)).toEqual({
       entries: 0,
+      trouble: null,
       tombstones: 0,
       bytes: 0,
       devices: [],

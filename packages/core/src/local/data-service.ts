@@ -20,6 +20,7 @@ import { entryItem, type EntryItem } from "./answers.ts";
 import { DeviceService } from "./device-service.ts";
 import { noOtherDevices, type OtherDevices } from "./other-devices.ts";
 import type { OwnWrites } from "./own-writes.ts";
+import type { StorageHealth } from "./storage-health.ts";
 
 /** Watches one connection may hold. */
 export const MAX_WATCHES = 1024;
@@ -32,6 +33,7 @@ export interface DataServiceOptions {
   readonly emit: (name: string, data: unknown) => void;
   /** Default: there are none. */
   readonly devices?: OtherDevices;
+  readonly health?: StorageHealth | undefined;
 }
 
 export class DataService {
@@ -46,6 +48,7 @@ export class DataService {
     this.#options = options;
     this.#deviceService = new DeviceService({
       devices: options.devices ?? noOtherDevices,
+      health: options.health,
       vector: async () => (await replica.state()).vector,
       emit: options.emit,
     });
@@ -74,7 +77,8 @@ export class DataService {
         return null;
       case "status": {
         const { entries, tombstones, bytes } = await this.#replica.state();
-        return { entries, tombstones, bytes, devices: this.#deviceService.list() };
+        const { trouble } = this.#deviceService;
+        return { entries, tombstones, bytes, devices: this.#deviceService.list(), trouble };
       }
       case "standing":
         return this.#standing();

@@ -2,7 +2,9 @@
 import type { VersionVector } from "../data/version-vector.ts";
 import { MasqError } from "../errors.ts";
 import { asArray, asUint } from "./fields.ts";
+import { troubleItem } from "./answers.ts";
 import type { OtherDevices } from "./other-devices.ts";
+import type { StorageHealth } from "./storage-health.ts";
 
 /** Waits one connection may hold; a client needs one for each number of devices and turn. */
 export const MAX_HELD_WAITS = 1024;
@@ -11,6 +13,8 @@ const MAX_DEVICES = 1024;
 
 export interface DeviceServiceOptions {
   readonly devices: OtherDevices;
+  /** Of what the replica is kept in. Default: nothing is told of it. */
+  readonly health?: StorageHealth | undefined;
   /** Of our replica, with all it has written up to now. */
   readonly vector: () => Promise<VersionVector>;
   readonly emit: (name: string, data: unknown) => void;
@@ -19,7 +23,7 @@ export interface DeviceServiceOptions {
 export class DeviceService {
   readonly #options: DeviceServiceOptions;
   readonly #endById = new Map<number, () => void>();
-  #endStatus: (() => void) | undefined;
+  #endStatus: (() => void)[] = [];
   #isClosed = false;
 
   constructor(options: DeviceServiceOptions) {
@@ -30,11 +34,19 @@ export class DeviceService {
     return this.#options.devices.list();
   }
 
-  /** From now on a `status` event follows every change. */
-  watchStatus(): null {
-    const { devices, emit } = this.#options;
-    this.#endStatus ??= devices.onChanged(() => emit("status", devices.list()));
-    return null;
+  get trouble(): unknown {
+    return troubleItem(this.#options.health?.trouble);
+  }
+
+  /** -> the trouble there is. From now on a `status` or `trouble` event follows every change. */
+  watchStatus(): unknown {
+    const { devices, health, emit } = this.#options;
+    if (this.#endStatus.length === 0)
+      this.#endStatus = [
+        devices.onChanged(() => emit("status", devices.list())),
+        health?.onChanged(() => emit("trouble", this.trouble)) ?? (() => {}),
+      ];
+    return this.trouble;
   }
 
   /** `[wait id, devices]`: a `held` event with the id follows when so many others hold all that was written so far. */
@@ -66,7 +78,7 @@ export class DeviceService {
 
   close(): void {
     this.#isClosed = true;
-    this.#endStatus?.();
+    for (const end of this.#endStatus) end();
     for (const end of this.#endById.values()) end();
     this.#endById.clear();
   }

@@ -26,9 +26,14 @@ export const readIncoming = (item: unknown): Incoming => {
   const id = asUint(fields[0], "a reply id");
   if (id === 0) return { type: "event", name: asText(fields[1], "an event name"), data: fields[2] };
   if (fields.length < 3) return { type: "result", id, result: fields[1] };
-  const [code, text] = asArray(fields[2], "an error");
+  return { type: "error", id, error: readError(fields[2]) };
+};
+
+/** `[code, text]`; a code of a newer store is told as MASQ_INTERNAL. */
+export const readError = (item: unknown): MasqError => {
+  const [code, text] = asArray(item, "an error");
   const known = typeof code === "string" && isErrorCode(code) ? code : "MASQ_INTERNAL";
-  return { type: "error", id, error: new MasqError(known, asText(text, "an error text")) };
+  return new MasqError(known, asText(text, "an error text"));
 };
 
 export const readEntry = (item: unknown): Shown => {

@@ -8,6 +8,7 @@ import { asArray, asBytes, asText } from "./fields.ts";
 import type { Instances } from "./instances.ts";
 import type { OtherDevices } from "./other-devices.ts";
 import { INSTANCE_BYTES } from "./protocol.ts";
+import type { StorageHealth } from "./storage-health.ts";
 
 export interface NamespaceServiceOptions {
   readonly instances: Instances;
@@ -16,6 +17,8 @@ export interface NamespaceServiceOptions {
     namespace: string,
   ) => Promise<{ readonly namespace: NamespaceId; readonly replica: Replica }>;
   readonly devices: (namespace: NamespaceId) => OtherDevices;
+  /** Of what the replicas are kept in. Default: nothing is told of it. */
+  readonly health?: StorageHealth | undefined;
   readonly emit: (name: string, data: unknown) => void;
   /** A newer connection of the same client instance takes over. */
   readonly replaced: () => void;
@@ -76,6 +79,7 @@ export class NamespaceService {
       ownWrites: joined.ownWrites,
       emit: this.#options.emit,
       devices: this.#options.devices(namespace),
+      health: this.#options.health,
     });
     return [fromHex(replica.id), replica.position];
   }

@@ -114,11 +114,14 @@ export class Replica {
 
   /** The replica of `namespace` in `storage`, made with a fresh random id when there is none. */
   static async open(host: Host, storage: Storage, namespace: NamespaceId): Promise<Replica> {
-    const state = await storage.update(namespace, {}, (view) => {
-      if (view.state !== undefined) return { result: view.state };
-      const fresh = freshState(host);
-      return { state: fresh, result: fresh };
-    });
+    const make = (): Promise<ReplicaState> =>
+      storage.update(namespace, {}, (view) => {
+        if (view.state !== undefined) return { result: view.state };
+        const fresh = freshState(host);
+        return { state: fresh, result: fresh };
+      });
+    // Read first: what is there can be opened where nothing more is taken.
+    const state = (await storage.state(namespace)) ?? (await make());
     return new Replica(host, storage, namespace, state);
   }
 

@@ -8,6 +8,7 @@ import {
   type NamespaceId,
   type OtherDevices,
   type Service,
+  type StorageHealth,
   type Instances,
   NamespaceService,
 } from "@masq/core";
@@ -29,6 +30,7 @@ export interface AppServiceOptions {
   readonly replicas: Replicas;
   readonly instances: Instances;
   readonly otherDevices: (namespace: NamespaceId) => OtherDevices;
+  readonly health: StorageHealth;
   /** What the app with this key has to show to the relay on the store's port. */
   readonly relayToken: (keyId: Uint8Array) => Uint8Array;
   /** Takes the store into the app's circle, by an invitation of the app at that relay. */
@@ -55,6 +57,7 @@ export class AppService implements Service {
       instances: options.instances,
       open: (name) => this.#open(name),
       devices: options.otherDevices,
+      health: options.health,
       emit: options.emit,
       replaced: options.replaced,
     });

@@ -65,7 +65,14 @@ export interface GatewayOptions {
   readonly relay: LocalRelay;
   readonly appServices: Pick<
     AppServiceOptions,
-    "grants" | "requests" | "replicas" | "instances" | "otherDevices" | "relayToken" | "joinCircle"
+    | "grants"
+    | "requests"
+    | "replicas"
+    | "instances"
+    | "otherDevices"
+    | "health"
+    | "relayToken"
+    | "joinCircle"
   >;
   readonly adminServices: Omit<AdminServiceOptions, "emit" | "replaced" | "disconnect">;
 }

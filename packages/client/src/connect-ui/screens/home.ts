@@ -11,7 +11,7 @@ import { safetyScreen } from "./safety.ts";
 import { storeScreen } from "./store.ts";
 
 const statusCard = ({ known }: Stage): Node[] => {
-  const { speech, glance, problem } = known;
+  const { speech, glance, problem = known.trouble } = known;
   const { t } = speech;
   const { kind, count } = glance;
   if (problem !== undefined)
@@ -20,9 +20,9 @@ const statusCard = ({ known }: Stage): Node[] => {
 };
 
 /** What has happened to the data and would be overlooked otherwise. */
-const noticeOf = ({ known: { speech, follower, problem } }: Stage): string => {
+const noticeOf = ({ known: { speech, follower, problem, trouble } }: Stage): string => {
   const { t } = speech;
-  if (problem !== undefined) return "";
+  if (problem !== undefined || trouble !== undefined) return "";
   if (follower?.isEvicted === true) return t.evicted;
   const { what, todo } = t.problems.storeRevoked;
   return follower?.status?.noStore === "revoked" ? `${what} ${todo}` : "";
@@ -41,9 +41,11 @@ const row = (text: string, act: () => void): HTMLElement =>
   );
 
 const actions = (stage: Stage): Node[] => {
-  const { speech, follower, problem } = stage.known;
+  const { speech, follower, problem = stage.known.trouble } = stage.known;
   const { t } = speech;
-  if (problem !== undefined) return [buttons(button(t.reload, () => location.reload(), "primary"))];
+  // What is there can still be read where there is no space.
+  if (problem !== undefined && (problem.key !== "full" || follower === undefined))
+    return [buttons(button(t.reload, () => location.reload(), "primary"))];
   if (follower === undefined) return [];
   const { client } = follower;
   const isPeer = client.mode === "peer";
@@ -66,8 +68,8 @@ const actions = (stage: Stage): Node[] => {
 };
 
 /** What decides which actions there are. */
-const offerOf = ({ known: { follower, problem } }: Stage): string =>
-  [problem?.key, follower?.client.mode].join(" ");
+const offerOf = ({ known: { follower, problem, trouble } }: Stage): string =>
+  [problem?.key ?? trouble?.key, follower?.client.mode].join(" ");
 
 export const homeScreen = (stage: Stage): Screen => {
   const image = h("div", { "aria-hidden": "true" });
@@ -76,11 +78,16 @@ export const homeScreen = (stage: Stage): Screen => {
   const devices = h("div", { class: "devices" });
   const doing = h("div", { class: "actions" });
   let offer: string | undefined;
+  let told: string | undefined;
   const update = (): void => {
     const { glance } = stage.known;
     image.className = `badge ${moodOf(glance)}`;
     image.replaceChildren(icon(iconOf(glance)));
-    card.replaceChildren(...statusCard(stage));
+    const { problem = stage.known.trouble } = stage.known;
+    // Its details may have been opened, and what else is known changes all the time.
+    if (problem === undefined || told !== problem.detail)
+      card.replaceChildren(...statusCard(stage));
+    told = problem?.detail;
     notice.textContent = noticeOf(stage);
     devices.replaceChildren(...deviceList(stage.known));
     // Left as they are otherwise: one of them may have the focus.

@@ -21,6 +21,7 @@ export const fr: Texts = {
     away: () => "Autres appareils absents",
     connecting: () => "Connexion…",
     failed: () => "Non connecté",
+    full: () => "Plus de place",
     linked: (count, shown) => many(count, "Connecté à 1 appareil", `Connecté à ${shown} appareils`),
     offline: () => "Hors ligne",
     receiving: (count, shown) =>
@@ -29,6 +30,7 @@ export const fr: Texts = {
       many(count, "1 modification à envoyer", `${shown} modifications à envoyer`),
     store: () => "Dans votre coffre",
     storeAway: () => "Coffre injoignable",
+    troubled: () => "Problème de mémoire",
     verified: () => "Tout est vérifié",
   },
   meaning: {
@@ -36,12 +38,14 @@ export const fr: Texts = {
     away: "Vos modifications sont gardées ici, et envoyées dès que l’un d’eux revient.",
     connecting: "Ouverture de vos données.",
     failed: "",
+    full: "",
     linked: "Ce que vous modifiez ici arrive là-bas, et inversement.",
     offline: "Vos modifications sont gardées ici, et envoyées au retour du réseau.",
     receiving: "Des données plus récentes d’un autre appareil arrivent.",
     sending: "Elles sont gardées ici, et envoyées dès qu’un autre appareil est joignable.",
     store: "Le coffre de cet ordinateur garde les données de cette application.",
     storeAway: "Recherche en cours. Attendez son retour pour les modifications importantes.",
+    troubled: "",
     verified: "Tous vos appareils ont les mêmes données.",
   },
   devices: {

@@ -69,8 +69,8 @@ export const problemsEn: Texts["problems"] = {
   },
   full: {
     title: "No space left",
-    what: "What was saved before is safe; the last change was not kept.",
-    todo: "Free some space on this device, then try again.",
+    what: "What was saved before is safe and can be read. Newer changes, made here or on another device, are not kept here.",
+    todo: "Free some space on this device, then save again what you did last. What other devices have follows by itself.",
   },
   interrupted: {
     title: "Interrupted",
@@ -86,6 +86,11 @@ export const problemsEn: Texts["problems"] = {
     title: "In use elsewhere",
     what: "Another program or window has these data open. They are safe.",
     todo: "Use that one, or close it and try again.",
+  },
+  lost: {
+    title: "The data cannot be read any more",
+    what: "The browser has deleted or damaged what this app kept here while the page was open. Nothing was deleted on your other devices.",
+    todo: "Reload this page. If the data are gone then, connect another device of yours to have them all back.",
   },
   newer: {
     title: "Written by a newer version",

@@ -69,8 +69,8 @@ export const problemsFr: Texts["problems"] = {
   },
   full: {
     title: "Plus de place",
-    what: "Ce qui était enregistré est en sûreté\u00a0; la dernière modification n’a pas été gardée.",
-    todo: "Libérez de la place sur cet appareil, puis réessayez.",
+    what: "Ce qui était enregistré est en sûreté et lisible. Les nouvelles modifications, faites ici ou sur un autre appareil, ne sont pas gardées ici.",
+    todo: "Libérez de la place sur cet appareil, puis enregistrez à nouveau ce que vous avez fait en dernier. Ce qu’ont vos autres appareils suit tout seul.",
   },
   interrupted: {
     title: "Interrompu",
@@ -86,6 +86,11 @@ export const problemsFr: Texts["problems"] = {
     title: "Utilisé ailleurs",
     what: "Un autre programme ou une autre fenêtre a ouvert ces données. Elles sont en sûreté.",
     todo: "Utilisez celui-là, ou fermez-le et réessayez.",
+  },
+  lost: {
+    title: "Les données ne sont plus lisibles",
+    what: "Le navigateur a supprimé ou abîmé ce que cette application gardait ici pendant que la page était ouverte. Rien n’a été supprimé sur vos autres appareils.",
+    todo: "Rechargez cette page. Si les données ont disparu, connectez un autre de vos appareils pour tout retrouver.",
   },
   newer: {
     title: "Écrit par une version plus récente",
