@@ -94,13 +94,15 @@ const BY_REASON: Readonly<Record<NoStoreReason, ProblemKey>> = {
   "wrong-store": "storeMismatch",
 };
 
+const PAIRING: ReadonlySet<Attempt> = new Set(["invite", "inviteStore", "accept"]);
+
 const keyOf = (code: string, attempt: Attempt, answer: Answer): ProblemKey => {
   const key = BY_CODE[code] ?? "other";
   // It could be read when the page was opened.
   if (key === "damaged" && attempt === "keep") return "lost";
   if (key === "expired" && attempt === "accept") return "nobody";
-  // A person who cancels a pairing leaves its screens: who still sees them did not.
-  if (code === "MASQ_CLOSED" && attempt !== "connect" && attempt !== "store") return "interrupted";
+  // Who still sees the screens of a pairing did not cancel it.
+  if (code === "MASQ_CLOSED" && PAIRING.has(attempt)) return "interrupted";
   if (key !== "refused") return key;
   if (answer === "no") return "declined";
   return answer === "typed" ? "digits" : "refused";
