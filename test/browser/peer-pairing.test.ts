@@ -1,5 +1,5 @@
 /** Two browsers of one person, neither with a store, paired by the app's own address. */
-import type { ConnectOptions, Device, Invitation, MasqClient } from "@masq/client";
+import type { ConnectOptions, Device, Invitation, MasqClient, Status } from "@masq/client";
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -114,6 +114,33 @@ describe.skipIf(browserPath === undefined)(
       expect(devices).toMatchObject([{ connected: true, id: expect.any(String) }]);
     });
 
+    it("see that the network has gone when the browser says so, and meet again when it is back", async () => {
+      const [desk, phone] = [await profile(), await profile()];
+      const { page } = await openTab(desk, app.origin, options());
+      await openLink(phone, await inviteFrom(page));
+      const whenConnected = (isConnected: boolean, withinMs: number): Promise<void> =>
+        page.evaluate(
+          async ([wanted, limitMs]) => {
+            const { client } = globalThis as unknown as PageGlobals;
+            const { promise, resolve, reject } = Promise.withResolvers<void>();
+            setTimeout(() => reject(new Error("The device is still told of as before")), limitMs);
+            const look = ({ devices }: Pick<Status, "devices">): void => {
+              if (devices[0]?.connected === wanted) resolve();
+            };
+            const off = client.on("status", look);
+            look(await client.status());
+            await promise.finally(off);
+          },
+          [isConnected, withinMs] as const,
+        );
+      await whenConnected(true, 60_000);
+      await desk.setOffline(true);
+      // Well before a sign of life would be missed, which takes half a minute on a connection so young.
+      await whenConnected(false, 15_000);
+      await desk.setOffline(false);
+      await whenConnected(true, 60_000);
+    });
+
     it("keep their keys where no script can read them", async () => {
       const { page } = await openTab(await profile(), app.origin, options());
       const kept = await page.evaluate(
@@ -144,12 +171,14 @@ describe.skipIf(browserPath === undefined)(
       const { page } = await openTab(await profile(), app.origin, options());
       const refused = await page.evaluate(async () => {
         const { MasqClient: Client } = globalThis as unknown as PageGlobals;
-        return Client.connect({ app: { name: "Tabs", url: "https://elsewhere.example" } }).then(
-          () => "connected",
-          ({ code }: { code: string }) => code,
-        );
+        const connectAt = (url: string): Promise<string> =>
+          Client.connect({ app: { name: "Tabs", url } }).then(
+            () => "connected",
+            ({ code }: { code: string }) => code,
+          );
+        return [await connectAt("https://elsewhere.example"), await connectAt("https://[")];
       });
-      expect(refused).toBe("MASQ_OPTION_INVALID");
+      expect(refused).toEqual(["MASQ_OPTION_INVALID", "MASQ_OPTION_INVALID"]);
       const native = await openPeer(temporaryDirectory(), service.url);
       onTestFinished(() => native.close());
       const link = await inviteFrom(page);

@@ -22,6 +22,11 @@ export interface Host {
   readonly crypto: SymmetricPrimitives;
   /** A fresh X25519 key pair. */
   readonly generateKey: () => Promise<DhKey>;
+  /**
+   * Where the platform can tell: calls `listener` when the network seems to have gone or come, which it may be wrong about,
+   * until the function returned is called.
+   */
+  readonly onNetworkChange?: (listener: () => void) => () => void;
 }
 
 /** What a socket tells its owner. No handler may throw. */

@@ -272,7 +272,7 @@ describe("the tabs of an app", () => {
     await talk(a);
     const second = await talk(b);
     const { promise: isDone, resolve: go } = Promise.withResolvers<void>();
-    const { update } = storage;
+    const update = storage.update.bind(storage);
     Object.assign(storage, {
       update: async (...args: Parameters<Storage["update"]>) => {
         await isDone;

@@ -24,6 +24,12 @@ const host: Host = {
   random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   crypto: nobleSymmetric,
   generateKey: async () => dhKey(await generateKeyPair()),
+  onNetworkChange(listener) {
+    const ended = new AbortController();
+    for (const event of ["offline", "online"])
+      addEventListener(event, listener, { signal: ended.signal });
+    return () => ended.abort();
+  },
 };
 
 /** A page is not told when its outgoing buffer empties, so it looks, and only while there is something in it. */

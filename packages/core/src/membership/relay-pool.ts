@@ -15,7 +15,7 @@ export interface RelayAccess {
 }
 
 export interface RelayPoolOptions {
-  readonly host: Pick<Host, "clock" | "random">;
+  readonly host: Pick<Host, "clock" | "random" | "onNetworkChange">;
   readonly openSocket: OpenSocket;
   /** To the sync service this device uses. */
   readonly access?: RelayAccess;

@@ -1,7 +1,7 @@
 /** Finds out that a connection is dead although nothing has closed it: a PING now and then, and something must come back. */
 import type { Clock, Random } from "../host.ts";
 import { randomReal } from "./back-off.ts";
-import { DEAD_AFTER_MS, PING_BYTES } from "./protocol.ts";
+import { DEAD_AFTER_MS, DOUBTED_DEAD_AFTER_MS, PING_BYTES } from "./protocol.ts";
 
 /** Whatever a relay asks for: neither a flood of pings, nor a dead connection that nobody notices for hours. */
 const LEAST_PING_SECONDS = 5;
@@ -36,6 +36,12 @@ export class Heartbeat {
     this.#hasHeard = true;
   }
 
+  /** Whether the connection still stands is in doubt: asks at once, and waits for less. */
+  doubt(): void {
+    this.#cancel();
+    this.#ask(DOUBTED_DEAD_AFTER_MS);
+  }
+
   stop(): void {
     this.#cancel();
   }
@@ -45,19 +51,25 @@ export class Heartbeat {
     // Spread, so that devices that came at once do not ping at once for ever.
     const delay = this.#everyMs * (0.75 + randomReal(random) / 4);
     this.#cancel = clock.setTimer(Math.max(0, delay - elapsedMs), () => {
-      this.#hasHeard = false;
-      this.#options.ping(random(PING_BYTES));
-      this.#await();
+      this.#ask(DEAD_AFTER_MS);
     });
   }
 
-  #await(): void {
-    const { clock, buffered, dead } = this.#options;
+  #ask(limitMs: number): void {
+    const { buffered, ping, random } = this.#options;
+    this.#hasHeard = false;
+    // Without the ping: that it leaves for a network that has gone says nothing.
     const before = buffered();
-    this.#cancel = clock.setTimer(DEAD_AFTER_MS, () => {
-      if (this.#hasHeard) this.#schedule(DEAD_AFTER_MS);
+    ping(random(PING_BYTES));
+    this.#await(limitMs, before);
+  }
+
+  #await(limitMs: number, before: number): void {
+    const { clock, buffered, dead } = this.#options;
+    this.#cancel = clock.setTimer(limitMs, () => {
+      if (this.#hasHeard) this.#schedule(limitMs);
       // The ping may wait behind much else on a slow line: as long as bytes leave, somebody takes them.
-      else if (buffered() < before) this.#await();
+      else if (buffered() < before) this.#await(limitMs, buffered());
       else dead();
     });
   }

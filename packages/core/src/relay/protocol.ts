@@ -26,6 +26,8 @@ export const MAX_CREDIT: number = 2 ** 48 - 1;
 
 /** How long after a PING an end that says nothing at all counts as dead. */
 export const DEAD_AFTER_MS = 10_000;
+/** The same when the network seems to have gone. */
+export const DOUBTED_DEAD_AFTER_MS = 4_000;
 
 export const FRAME_TYPES = {
   hello: 0x01,

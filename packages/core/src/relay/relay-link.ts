@@ -36,7 +36,7 @@ const STABLE_AFTER_MS = 10_000;
 const HIGH_WATER_BYTES = 1024 * 1024;
 
 export interface RelayLinkOptions {
-  readonly host: Pick<Host, "clock" | "random">;
+  readonly host: Pick<Host, "clock" | "random" | "onNetworkChange">;
   readonly openSocket: OpenSocket;
   readonly url: string;
   /** For a relay that asks for one. */
@@ -64,10 +64,13 @@ export class RelayLink {
   #welcome: WelcomeFrame | undefined;
   #heartbeat: Heartbeat | undefined;
   #cancelTimer: () => void = () => {};
+  readonly #stopWatchingNetwork: (() => void) | undefined;
   #relayTime: { readonly unixSeconds: number; readonly at: number } | undefined;
   #connectedAt = 0;
   #failures = 0;
   #retryAfterMs = 0;
+  /** The wait is our own back-off, and not what the relay asks for. */
+  #mayHurry = false;
   #isListenPlanned = false;
 
   /** Connects at once, and again whenever the connection is lost, until `close`. */
@@ -84,6 +87,7 @@ export class RelayLink {
       send: (frame) => this.#socket?.send(frame),
       unlisten: (slot) => this.#unlisten(slot),
     };
+    this.#stopWatchingNetwork = options.host.onNetworkChange?.(() => this.#networkChanged());
     this.#connect();
   }
 
@@ -118,6 +122,7 @@ export class RelayLink {
   close(): void {
     if (this.#status.state === "closed") return;
     this.#status = { state: "closed" };
+    this.#stopWatchingNetwork?.();
     this.#drop(RELAY_CLOSE.done);
     this.#slots.clear();
     this.#setStatus(this.#status);
@@ -305,8 +310,7 @@ export class RelayLink {
       if (this.#isClosed) return;
       // A relay that sends everybody away at once is no better than one that does not answer.
       if (!wasStable) return this.#retry(unreachable());
-      this.#setStatus({ state: "connecting" });
-      this.#connect();
+      this.#connectAgain();
     });
   }
 
@@ -349,11 +353,23 @@ export class RelayLink {
     this.#failures += 1;
     const backOff = backOffMs(random, this.#failures) + extraMs;
     const retryInMs = Math.ceil(Math.max(backOff, this.#retryAfterMs));
+    this.#mayHurry = this.#retryAfterMs === 0 && error.code === "MASQ_SYNC_SERVICE_UNREACHABLE";
     this.#retryAfterMs = 0;
-    this.#cancelTimer = clock.setTimer(retryInMs, () => {
-      this.#setStatus({ state: "connecting" });
-      if (!this.#isClosed) this.#connect();
-    });
+    this.#cancelTimer = clock.setTimer(retryInMs, () => this.#connectAgain());
     this.#setStatus({ state: "waiting", error, retryInMs });
+  }
+
+  #connectAgain(): void {
+    this.#setStatus({ state: "connecting" });
+    if (!this.#isClosed) this.#connect();
+  }
+
+  /** What cannot be reached over one network may be over the next; what could be may not. Only the relay knows. */
+  #networkChanged(): void {
+    this.#heartbeat?.doubt();
+    if (this.#status.state !== "waiting" || !this.#mayHurry) return;
+    this.#failures = 0;
+    this.#cancelTimer();
+    this.#connectAgain();
   }
 }

@@ -62,6 +62,8 @@ export interface RelayWorld {
   readonly ends: RelayEnd[];
   readonly statuses: RelayStatus[];
   isReachable: boolean;
+  /** The platform says that the network has gone, or come. */
+  networkChanged(): void;
 }
 
 export const relayWorld = (isReachable = true): RelayWorld => {
@@ -69,7 +71,11 @@ export const relayWorld = (isReachable = true): RelayWorld => {
   const random = seededRandom(7);
   const ends: RelayEnd[] = [];
   const statuses: RelayStatus[] = [];
-  const made = { clock, ends, statuses, isReachable };
+  const listeners = new Set<() => void>();
+  const networkChanged = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const made = { clock, ends, statuses, isReachable, networkChanged };
   const openSocket: OpenSocket = async () => {
     if (!made.isReachable) throw new Error("nothing answers");
     const [ours, theirs] = socketPair();
@@ -77,7 +83,14 @@ export const relayWorld = (isReachable = true): RelayWorld => {
     return ours;
   };
   const link = new RelayLink({
-    host: { clock, random: (length) => random.bytes(length) },
+    host: {
+      clock,
+      random: (length) => random.bytes(length),
+      onNetworkChange(listener) {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    },
     openSocket,
     url: "ws://127.0.0.1:1/",
   });
