@@ -15,7 +15,7 @@ export const beginInvitation = (stage: Stage, attempt: "invite" | "inviteStore")
   stage.pair((flow) => flow.invite(attempt));
 
 export const invitationTitle = (attempt: PairingAttempt, { t }: Speech): string =>
-  attempt === "inviteStore" ? t.invite.storeAction : t.invite.action;
+  attempt === "inviteStore" ? t.invite.storeTitle : t.invite.action;
 
 /** The link is the field's value, which is in no attribute, and leaves with the screen. */
 const linkField = (link: string, stage: Stage): HTMLElement => {
@@ -70,16 +70,17 @@ export const invitedScreen = (stage: Stage, { attempt, invitation }: Inviting): 
   tick();
   const timer = setInterval(tick, TICK_MS);
   const image = qrDrawing(qr, t.invite.qr);
+  const picture = image === undefined ? [] : [h("div", { class: "qr", part: "qr" }, image)];
   const field = linkField(link, stage);
   return {
     title: invitationTitle(attempt, speech),
     said: how.map(({ textContent }) => textContent).join(" "),
     content: [
       ...how,
-      ...(image === undefined ? [] : [h("div", { class: "qr", part: "qr" }, image)]),
-      left,
-      offline,
-      field,
+      // A computer is given the link by pasting it.
+      ...(attempt === "inviteStore"
+        ? [field, left, offline, ...picture]
+        : [...picture, left, offline, field]),
       paragraph(t.invite.secret, "hint"),
     ],
     leave() {

@@ -29,7 +29,8 @@ export const ownLinkScreen = (stage: Stage, back: () => void): Screen => {
     title,
     said: `${what} ${todo}`,
     content: [
-      ...problemBody(OWN, speech),
+      // Nothing went wrong, so the sign for that is left out.
+      ...problemBody(OWN, speech).slice(1),
       buttons(button(speech.t.accept.backToLink, back, "primary")),
     ],
     back,

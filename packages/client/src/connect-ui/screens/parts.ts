@@ -102,14 +102,15 @@ export const form = ({ label, go, attributes, take }: Asked, ...beside: readonly
   return { element, field, fail };
 };
 
-/** Says what went wrong; the title is the screen's. */
-export const problemBody = (problem: Problem, { t }: Speech): Node[] => {
+/** Says what went wrong, and what else can be done; the title is the screen's. */
+export const problemBody = (problem: Problem, { t }: Speech, ...more: readonly Node[]): Node[] => {
   const { what, todo } = t.problems[problem.key];
   const { detail } = problem;
   return [
     h("div", { class: "outcome bad" }, icon("problem")),
     paragraph(what),
     paragraph(todo, "todo"),
+    ...more,
     ...(detail === undefined
       ? []
       : [

@@ -35,8 +35,11 @@ const failedScreen = (stage: Stage, problem: Problem): Screen => {
     title,
     said: `${what} ${todo}`,
     content: [
-      ...problemBody(problem, speech),
-      ...(instead === "none" ? [] : [paragraph(t.store.linkInstead)]),
+      ...problemBody(
+        problem,
+        speech,
+        ...(instead === "none" ? [] : [paragraph(t.store.linkInstead)]),
+      ),
       buttons(...(isFirst ? [link, again] : [again, instead === "also" && link])),
     ],
   };

@@ -69,7 +69,7 @@ export const fr: Texts = {
     action: "Connecter un autre appareil",
     starting: "Création d’un lien…",
     how: "Visez ce code avec l’appareil photo de l’autre appareil, ou ouvrez-y le lien.",
-    qr: "Code QR du lien d’invitation. Le lien ci-dessous dit la même chose.",
+    qr: "Code QR du lien d’invitation, qui dit la même chose.",
     link: "Lien d’invitation",
     copy: "Copier",
     copied: "Copié",
@@ -79,6 +79,7 @@ export const fr: Texts = {
     offline:
       "Vous semblez hors ligne. L’autre appareil ne trouvera pas celui-ci avant le retour du réseau.",
     storeAction: "Le connecter par un lien",
+    storeTitle: "Connecter votre coffre par un lien",
     storeHow: "Dans un terminal de l’ordinateur qui a votre coffre\u00a0:",
     storeAsks:
       "Il demande le lien\u00a0: copiez-le ici et collez-le là-bas. Comparez ensuite les chiffres.",

@@ -160,7 +160,7 @@ export const problemsEn: Texts["problems"] = {
   storeMixed: {
     title: "This browser lets no page reach a store",
     what: "Safari keeps secure pages from all programs on the computer. Your data are safe where they are.",
-    todo: "Connect your store by a link, or use another browser on this computer.",
+    todo: "Use another browser on this computer.",
   },
   storePermission: {
     title: "The browser waits for your answer",
@@ -170,7 +170,7 @@ export const problemsEn: Texts["problems"] = {
   storePolicy: {
     title: "This app forbids itself to reach a store",
     what: "The page’s own security policy (connect-src) names no store. Nothing was changed.",
-    todo: "Tell whoever makes the app; connecting another device works without it.",
+    todo: "Tell whoever makes the app.",
   },
   storeRevoked: {
     title: "Your store has withdrawn access",

@@ -160,7 +160,7 @@ export const problemsFr: Texts["problems"] = {
   storeMixed: {
     title: "Ce navigateur ne laisse aucune page joindre un coffre",
     what: "Safari tient les pages sécurisées à l’écart de tous les programmes de l’ordinateur. Vos données sont en sûreté là où elles sont.",
-    todo: "Connectez votre coffre par un lien, ou utilisez un autre navigateur sur cet ordinateur.",
+    todo: "Utilisez un autre navigateur sur cet ordinateur.",
   },
   storePermission: {
     title: "Le navigateur attend votre réponse",
@@ -170,7 +170,7 @@ export const problemsFr: Texts["problems"] = {
   storePolicy: {
     title: "Cette application s’interdit de joindre un coffre",
     what: "La politique de sécurité de la page (connect-src) ne nomme aucun coffre. Rien n’a été changé.",
-    todo: "Dites-le à qui fait l’application\u00a0; connecter un autre appareil marche sans cela.",
+    todo: "Dites-le à qui fait l’application.",
   },
   storeRevoked: {
     title: "Votre coffre a retiré l’accès",

@@ -55,6 +55,7 @@ export interface Texts {
     readonly offline: string;
     /** A store by a link, which its owner joins with on the command line. */
     readonly storeAction: string;
+    readonly storeTitle: string;
     /** Before a command. */
     readonly storeHow: string;
     readonly storeAsks: string;
