@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { MasqClient } from "@masq/client";
+import { collector } from "@masq/core/testing";
 import { startStore } from "@masq/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { codeOf, openRaw, within } from "../support/raw-app.ts";
@@ -33,6 +34,8 @@ describe.skipIf(trouble !== undefined)(`a store on a full disk${suffix}`, () => 
     onTestFinished(() => store.stop());
     const client = await connect(store.port, "org.example.a");
     const reader = await connect(store.port, "org.example.b");
+    const troubles = collector<string | undefined>();
+    reader.on("status", ({ trouble: found }) => troubles.push(found?.code));
     const filler = join(directory, "filler");
     writeFileSync(filler, new Uint8Array(4 * MEBIBYTE));
 
@@ -93,11 +96,15 @@ describe.skipIf(trouble !== undefined)(`a store on a full disk${suffix}`, () => 
     ).toBe("MASQ_STORAGE_FULL");
     await readsAgree(client);
     expect(await reader.get("k")).toBe(undefined);
+    await troubles.until((all) => all.at(-1) === "MASQ_STORAGE_FULL", "the trouble");
+    expect((await client.status()).trouble?.code).toBe("MASQ_STORAGE_FULL");
 
     rmSync(filler);
     expect(await put(30_000)).toBe("done");
     expect(await put(100)).toBe("done");
     expect(await codeOf(reader.put("k", "fits"))).toBe("done");
+    await troubles.until((all) => all.at(-1) === undefined, "the end of the trouble");
+    expect((await client.status()).trouble).toBe(undefined);
     const late = await connect(store.port, "org.example.c");
     await readsAgree(client);
     await Promise.all([client, reader, late].map((each) => each.close()));

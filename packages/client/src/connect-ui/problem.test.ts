@@ -37,6 +37,12 @@ describe("what a person is told of an error", () => {
     expect(offers).toEqual(["first", "also", "none"]);
   });
 
+  it("tells data that were deleted under an open page from those that could never be read", () => {
+    expect(keyOf("MASQ_STORAGE_DAMAGED", "connect")).toBe("damaged");
+    expect(keyOf("MASQ_STORAGE_DAMAGED", "keep")).toBe("lost");
+    expect(keyOf("MASQ_STORAGE_FULL", "keep")).toBe("full");
+  });
+
   it("keeps the error's own text for whoever helps", () => {
     expect(problemOf(new MasqError("MASQ_CIRCLE_CONFLICT", "Two circles."), "invite")).toEqual({
       key: "circles",

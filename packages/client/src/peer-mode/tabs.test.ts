@@ -7,6 +7,7 @@ import {
   memoryStorage,
   plainCipher,
   Caller,
+  MasqError,
   type NamespaceId,
   type Storage,
 } from "@masq/core";
@@ -44,11 +45,12 @@ afterEach(async () => {
   for (const tabs of open.splice(0)) await tabs.close();
 });
 
-const world = (): World => {
+const world = (storage: Storage = memoryStorage()): World => {
   worlds += 1;
   const place = `tabs ${worlds}`;
   const clock = manualClock();
-  const storage = memoryStorage();
+  // As in a browser, not where the data are.
+  const keyStorage = memoryStorage();
   const started: string[] = [];
   let seed = worlds * 1000;
   return {
@@ -85,7 +87,11 @@ const world = (): World => {
         async start(lost) {
           started.push(name);
           // One database for all: a tab that closes it leaves it to the others.
-          const shared = { ...storage, close: async () => {} };
+          const shared: Storage = {
+            ...storage,
+            update: (...args) => storage.update(...args),
+            close: async () => {},
+          };
           const { random } = host;
           const fenced = await fenceStorage({ storage: shared, namespace: MAPS, random, lost });
           const holder = await Holder.open({
@@ -93,7 +99,7 @@ const world = (): World => {
             crypto: noblePeerPrimitives,
             openSocket: () => Promise.reject(new Error("no network")),
             storage: fenced,
-            keys: await loadDeviceKeys(noblePeerPrimitives, random, fenced, MAPS),
+            keys: await loadDeviceKeys(noblePeerPrimitives, random, keyStorage, MAPS),
             namespace: MAPS,
             name,
             syncService: undefined,
@@ -287,6 +293,30 @@ describe("the tabs of an app", () => {
     expect(started).toEqual(["a"]);
   });
 
+  it("read what is there when nothing more can be kept, are told so, and go on by themselves when there is room", async () => {
+    const storage = boundedStorage(memoryStorage());
+    const { tab, clock, started } = world(storage);
+    const a = tab("a");
+    await put(await talk(a), 1, "k", "kept");
+    const b = tab("b");
+    storage.isFull = true;
+    await a.tabs.close();
+    const second = await talk(b);
+    expect(await get(second, "k")).toBe("kept");
+    expect(await second.call("watchStatus", null)).toEqual([
+      "MASQ_STORAGE_FULL",
+      "Full, by the test.",
+    ]);
+    await expect(put(second, 1, "k", "more")).rejects.toMatchObject({ code: "MASQ_STORAGE_FULL" });
+    storage.isFull = false;
+    await passing(clock, second.closed);
+    const third = await talk(b);
+    expect(started).toEqual(["a", "b", "b"]);
+    expect(await third.call("watchStatus", null)).toBeNull();
+    await put(third, 1, "k", "more");
+    expect(await get(third, "k")).toBe("more");
+  });
+
   it("are told why the data cannot be opened, each time they ask", async () => {
     const clock = manualClock();
     let tries = 0;
@@ -323,7 +353,49 @@ describe("the tabs of an app", () => {
   });
 });
 
+/** Refuses every write while it is full. */
+const boundedStorage = (storage: Storage): Storage & { isFull: boolean } => ({
+  ...storage,
+  isFull: false,
+  update(...args) {
+    if (!this.isFull) return storage.update(...args);
+    return Promise.reject(new MasqError("MASQ_STORAGE_FULL", "Full, by the test."));
+  },
+});
+
 describe("a fenced storage", () => {
+  it("without any room is read, and writes nothing; with room it says that it is over, once and for all", async () => {
+    const inner = memoryStorage();
+    const storage = boundedStorage(inner);
+    const random = testHost({ seed: 10 }).random;
+    const lost: string[] = [];
+    const fence = (name: string) =>
+      fenceStorage({ storage, namespace: MAPS, random, lost: () => lost.push(name) });
+    const write = (to: Storage, text: string) =>
+      to.update(MAPS, {}, () => ({ notes: [["n", encodeValue(text)]], result: undefined }));
+    const read = async () => decodeValue((await inner.note(MAPS, "n")) as Uint8Array);
+    const former = await fence("former");
+    await write(former, "kept");
+    storage.isFull = true;
+    const next = await fence("next");
+    expect(decodeValue((await next.note(MAPS, "n")) as Uint8Array)).toBe("kept");
+    await expect(write(next, "a")).rejects.toMatchObject({ code: "MASQ_STORAGE_FULL" });
+    storage.isFull = false;
+    // What it has read may be older than this: nothing is written on top of it.
+    await write(former, "behind its back");
+    expect(lost).toEqual([]);
+    const writes = ["b", "c"].map((text) => write(next, text));
+    for (const refused of writes)
+      await expect(refused).rejects.toMatchObject({ code: "MASQ_CLOSED" });
+    await expect(write(former, "late")).rejects.toMatchObject({ code: "MASQ_CLOSED" });
+    expect(new Set(lost)).toEqual(new Set(["next", "former"]));
+    const last = await fence("last");
+    await expect(write(next, "d")).rejects.toMatchObject({ code: "MASQ_CLOSED" });
+    expect(await read()).toBe("behind its back");
+    await write(last, "goes on");
+    expect(await read()).toBe("goes on");
+  });
+
   it("refuses what an earlier holder writes, and says so to it first", async () => {
     const storage = memoryStorage();
     const random = testHost({ seed: 9 }).random;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ReplicaId } from "../data/ids.ts";
+import { MasqError } from "../errors.ts";
 import { rejectsCode } from "../testing/expect.ts";
 import { DeviceService, MAX_HELD_WAITS } from "./device-service.ts";
 import type { DeviceSummary, OtherDevices } from "./other-devices.ts";
@@ -40,12 +41,34 @@ const setUp = () => {
     },
   };
   let counter = 7;
+  let trouble: MasqError | undefined;
+  const healthListeners = new Set<() => void>();
   const service = new DeviceService({
     devices,
+    health: {
+      get trouble() {
+        return trouble;
+      },
+      onChanged: (listener) => {
+        healthListeners.add(listener);
+        return () => healthListeners.delete(listener);
+      },
+    },
     vector: async () => new Map([[REPLICA, counter]]),
     emit: (name, data) => events.push([name, data]),
   });
-  return { service, waits, events, listeners, setCounter: (value: number) => (counter = value) };
+  const setTrouble = (next: MasqError | undefined): void => {
+    trouble = next;
+    for (const listener of healthListeners) listener();
+  };
+  return {
+    service,
+    waits,
+    events,
+    listeners,
+    setCounter: (value: number) => (counter = value),
+    setTrouble,
+  };
 };
 
 describe("waiting for other devices", () => {
@@ -111,5 +134,24 @@ describe("the status of other devices", () => {
     expect(events).toEqual([["status", []]]);
     service.close();
     expect(listeners.size).toBe(0);
+  });
+});
+
+describe("trouble with the storage", () => {
+  it("is the answer to who begins to follow it, and is told when it differs, until the connection ends", () => {
+    const { service, events, setTrouble } = setUp();
+    const told = ["MASQ_STORAGE_FULL", "The disk is full."];
+    setTrouble(new MasqError("MASQ_STORAGE_FULL", "The disk is full."));
+    expect(events).toEqual([]);
+    expect(service.watchStatus()).toEqual(told);
+    setTrouble(undefined);
+    setTrouble(new MasqError("MASQ_STORAGE_FULL", "The disk is full."));
+    expect(events).toEqual([
+      ["trouble", null],
+      ["trouble", told],
+    ]);
+    service.close();
+    setTrouble(undefined);
+    expect(events).toHaveLength(2);
   });
 });
