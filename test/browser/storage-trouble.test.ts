@@ -84,6 +84,7 @@ describe.skipIf(browserPath === undefined)(
       expect(await other.button.innerText()).toContain("No space left");
       await other.says("What was saved before is safe and can be read.");
       await other.says("Free some space on this device");
+      expect(await other.dialog.locator(".facts").first().innerText()).toBe("No space left");
       expect(await axeViolations(other.page)).toEqual([]);
       expect(await ask(other.page, "get", "before")).toBe("it");
       expect(await ask(other.page, "put", "mine", "too")).toBe("MASQ_STORAGE_FULL");
@@ -118,11 +119,16 @@ describe.skipIf(browserPath === undefined)(
     });
 
     it("is told of data deleted under an open page, which is another device after a reload, until it holds something", async () => {
-      const device = await openDialog({ syncService: undefined });
+      const device = await open({ syncService: undefined });
       const { page } = device;
       await ask(page, "put", "k", "gone");
+      await device.page.locator("masq-connect button.glance.alone").waitFor();
       await deleteData(page);
+      // As when the person comes back from the browser's settings.
+      await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+      await page.locator("masq-connect button.glance.troubled").waitFor();
       expect(await ask(page, "get", "k")).toBe("MASQ_STORAGE_DAMAGED");
+      await device.button.click();
       await headed(device, "The data cannot be read any more");
       expect(await device.button.innerText()).toContain("Storage problem");
       await Promise.all([page.waitForEvent("load"), device.press("Reload this page")]);

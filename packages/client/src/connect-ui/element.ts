@@ -105,7 +105,7 @@ export class MasqConnectElement extends Base {
     addEventListener("online", render, { signal });
     addEventListener("offline", render, { signal });
     // What was deleted meanwhile, perhaps by the person, is noticed by who looks.
-    const look = (): void => void this.#follower?.refresh();
+    const look = (): void => void (document.hidden || this.#follower?.refresh());
     document.addEventListener("visibilitychange", look, { signal });
     addEventListener("languagechange", () => this.#setLanguage(), { signal });
     const page = new MutationObserver(() => this.#setLanguage());

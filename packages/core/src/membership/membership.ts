@@ -9,7 +9,7 @@ import { LogBook } from "../circle/log-book.ts";
 import type { DeviceRole } from "../circle/operation.ts";
 import type { PeerPrimitives } from "../crypto/peer-primitives.ts";
 import type { DeviceId, NamespaceId } from "../data/ids.ts";
-import { MasqError } from "../errors.ts";
+import { codeOf, MasqError } from "../errors.ts";
 import type { Host, OpenSocket } from "../host.ts";
 import type { Confirm, PairingSelf } from "../pairing/agreement.ts";
 import type { PendingInvitation } from "../pairing/inviter.ts";
@@ -156,7 +156,10 @@ export class Membership {
       book,
       await LastSeen.open(clock, storage, namespace),
     );
-    await membership.#tellSyncServices();
+    await membership.#tellSyncServices().catch((error: unknown) => {
+      // Told at the next start: what is there can be opened where nothing more is taken.
+      if (codeOf(error) !== "MASQ_STORAGE_FULL") throw error;
+    });
     membership.#meetMembers();
     return membership;
   }

@@ -41,14 +41,15 @@ const item = (name: string, lines: readonly string[], mood: string, isStore = fa
     h("div", {}, h("p", { class: "name" }, name), h("p", { class: "facts" }, lines.join(BETWEEN))),
   );
 
-export const deviceList = ({ speech, follower }: Known): Node[] => {
+export const deviceList = ({ speech, follower, trouble }: Known): Node[] => {
   if (follower?.status === undefined || follower.status.ended !== undefined) return [];
   const { t } = speech;
   const isStore = follower.client.mode === "store";
+  const holds = isStore ? t.devices.storeHolds : t.devices.ownHolds;
   const own = item(
     t.devices.own,
-    [isStore ? t.devices.storeHolds : t.devices.ownHolds],
-    "good",
+    [trouble === undefined ? holds : t.problems[trouble.key].title],
+    trouble === undefined ? "good" : "bad",
     isStore,
   );
   const others = follower.devices.map((device, index) => {
