@@ -8,6 +8,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { serveApp, type AppServer } from "./browser.ts";
 import { needing, type Engine } from "./engine.ts";
 import { PageSide, type Given, type Side, type SideOptions } from "./sides.ts";
+import { accept, holdings, shows, siblings, whenOther } from "./steps.ts";
 
 const BOTH = 20;
 
@@ -40,34 +41,6 @@ const fill = async ({ client, input: count }: Given<number>): Promise<void> => {
   }
 };
 
-/** Resolves when the only other device is as wanted. */
-const whenOther = async ({
-  client,
-  input: wanted,
-}: Given<"connected" | "away" | "verified">): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const look = ([device]: Awaited<ReturnType<typeof client.devices>>): void => {
-    if (device === undefined) return;
-    const { connected, verifiedSince, toSend } = device;
-    const isVerified = connected && verifiedSince !== undefined && toSend === 0;
-    if (wanted === "verified" ? isVerified : connected === (wanted === "connected")) resolve();
-  };
-  const stop = client.on("status", ({ devices }) => look(devices as never));
-  look(await client.devices());
-  await promise;
-  stop();
-};
-
-/** Resolves when the key shows the value. */
-const shows = async ({ client, input }: Given<readonly [string, unknown]>): Promise<void> => {
-  const [key, value] = input;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = client.watch({ key }, ([change]) => change?.value === value && resolve());
-  if ((await client.get(key)) === value) resolve();
-  await promise;
-  stop();
-};
-
 /** Resolves when some of what was received is kept: what is still to come counts down before that. */
 const holdsSome = async ({ client }: Given<undefined>): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -77,14 +50,6 @@ const holdsSome = async ({ client }: Given<undefined>): Promise<void> => {
   stop();
 };
 
-const accept = async ({ client, input: link }: Given<string>): Promise<void> => {
-  await client.pairing.accept(link, { confirm: () => true });
-};
-
-/** Everything a device holds: the versions name every sibling. */
-const holdings = async ({ client }: Given<undefined>): Promise<[string, string, boolean][]> =>
-  (await client.list()).map(({ key, version, conflict }) => [key, version, conflict]);
-
 /** Edits of one side while it is alone; `both` are edited on the other side too. */
 const editAlone = async ({ client, input: name }: Given<string>): Promise<void> => {
   for (let index = 0; index < 20; index += 1) {
@@ -93,9 +58,6 @@ const editAlone = async ({ client, input: name }: Given<string>): Promise<void> 
   }
   await client.del(`note/0000${name.length}`);
 };
-
-const siblings = ({ client, input: key }: Given<string>): Promise<string[]> =>
-  client.conflicts(key).then((all) => all.map(({ value }) => String(value)));
 
 export const deviceScenario = ({
   name,

@@ -5,7 +5,15 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openPeer } from "../support/peers.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { browserPath, launchBrowser, serveApp, withoutBrowser, type AppServer } from "./browser.ts";
+import { bundleClient } from "../../scripts/bundle-client.ts";
+import {
+  browserPath,
+  launchBrowser,
+  serveApp,
+  servePage,
+  withoutBrowser,
+  type AppServer,
+} from "./browser.ts";
 import { openTab } from "./pages.ts";
 
 interface PageGlobals {
@@ -14,6 +22,8 @@ interface PageGlobals {
   invitation: Invitation;
   joined: Promise<Device>;
   links: string[];
+  /** What the page's policy has kept it from. */
+  readonly forbidden: Promise<string>;
 }
 
 describe.skipIf(browserPath === undefined)(
@@ -165,6 +175,39 @@ describe.skipIf(browserPath === undefined)(
       );
       // 32, 64 and 32 bytes, and the tag.
       expect(kept).toEqual([false, false, 144]);
+    });
+
+    it("go on by themselves where the page's own policy forbids the sync service", async () => {
+      const strict = await servePage(
+        `<!doctype html><meta http-equiv="Content-Security-Policy" content="connect-src 'self'"><script type="module">
+          import { MasqClient } from "./masq-client.js";
+          globalThis.MasqClient = MasqClient;
+          const { promise, resolve } = Promise.withResolvers();
+          addEventListener("securitypolicyviolation", ({ blockedURI }) => resolve(blockedURI));
+          globalThis.forbidden = promise;
+        </script>`,
+        await bundleClient(),
+      );
+      onTestFinished(() => strict.close());
+      const context = await profile();
+      const faults: Error[] = [];
+      context.on("weberror", (fault) => faults.push(fault.error()));
+      const tab = await openTab(context, strict.origin, options());
+      await tab.put("goes", "on");
+      const refused = await tab.page.evaluate(async () => {
+        const { client, forbidden } = globalThis as unknown as PageGlobals;
+        const givenUp = new AbortController();
+        const { signal } = givenUp;
+        const { done } = await client.pairing.invite({ confirm: () => true, signal });
+        const blocked = await forbidden;
+        givenUp.abort();
+        const code = await done.catch((error: { readonly code: string }) => error.code);
+        return { blocked, code };
+      });
+      const { host } = new URL(service.url);
+      expect(refused).toEqual({ blocked: expect.stringContaining(host), code: "MASQ_ABORTED" });
+      expect(await tab.get("goes")).toBe("on");
+      expect(faults).toEqual([]);
     });
 
     it("refuse a link address of another origin, and pair not with another app", async () => {

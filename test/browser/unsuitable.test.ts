@@ -85,10 +85,12 @@ describe.skipIf(browserPath === undefined)(
       const page = await browser.newPage();
       await page.goto(app.origin.replace("127.0.0.1", "insecure.test"));
       expect(await page.evaluate(() => isSecureContext)).toBe(false);
-      expect(await connectIn(page)).toEqual({
-        code: "MASQ_OPTION_INVALID",
-        message: expect.stringContaining("https"),
-      });
+      for (const mode of ["store", "peer", "auto"] as const) {
+        expect(await connectIn(page, mode)).toEqual({
+          code: "MASQ_OPTION_INVALID",
+          message: expect.stringContaining("https"),
+        });
+      }
     });
   },
 );
