@@ -1,20 +1,12 @@
 /** A device of the owner's own circle gone bad: what it may not do ends the session and nothing else; what it may is named. */
-import { encodeValue, type NamespaceId, type ReplicaId } from "@masq/core";
+import { once } from "node:events";
+import { encodeValue, type ReplicaId } from "@masq/core";
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { EMPTY_CONTEXT } from "../../packages/core/src/data/causal-context.ts";
-import { EMPTY_DIGEST } from "../../packages/core/src/data/digest.ts";
-import { HLC_ZERO } from "../../packages/core/src/data/hlc.ts";
-import { encodeStamp } from "../../packages/core/src/data/stamp.ts";
-import type { Offer, Outgoing, Snapshot } from "../../packages/core/src/sync/messages.ts";
-import type { Row } from "../../packages/core/src/storage.ts";
-import { killAll } from "../scenarios/masq-process.ts";
-import {
-  joinBadCircle,
-  type BadCircle,
-  type BadMember,
-  type Talk,
-} from "../support/bad-members.ts";
+import type { Outgoing } from "../../packages/core/src/sync/messages.ts";
+import { killAll, launch } from "../scenarios/masq-process.ts";
+import { beginAttempt, entries, resume, seeing, stamp, type Attempt } from "../support/attempts.ts";
+import { joinBadCircle } from "../support/bad-members.ts";
 import { NAMESPACE, openComputer, type Computer } from "../support/computers.ts";
 import { PATIENT, times } from "../support/long-form.ts";
 import { residentBytes, within } from "../support/raw-app.ts";
@@ -34,37 +26,8 @@ beforeAll(async () => {
 afterEach(killAll);
 afterAll(() => service.stop());
 
-const snapshot = (vector: Snapshot["vector"] = new Map()): Snapshot => ({
-  vector,
-  digest: EMPTY_DIGEST,
-  isClean: true,
-});
-const stamp = encodeStamp({ hlc: HLC_ZERO, index: 0, context: EMPTY_CONTEXT });
-const seeing = (replica: ReplicaId, counter: number): Uint8Array =>
-  encodeStamp({ hlc: HLC_ZERO, index: 0, context: new Map([[replica, [[1, counter]]]]) });
-const resume = (number = 0): Outgoing => ({ type: "resume", number, progress: undefined });
-const entries = (number: number, rows: readonly Row[], vector?: Snapshot["vector"]): Outgoing => ({
-  type: "entries",
-  number,
-  reached: 1,
-  remaining: 0,
-  commits: [rows],
-  caughtUp: vector && snapshot(vector),
-});
-
-interface Attempt {
-  readonly member: BadMember;
-  readonly talk: Talk;
-  /** The store's replica and counter in the namespace. */
-  readonly victim: ReplicaId;
-  readonly counter: number;
-  readonly offer: (namespace: string, number?: number, more?: Partial<Offer>) => Offer;
-  readonly row: (change?: Partial<Row>) => Row;
-}
-
 interface World {
   readonly store: Computer;
-  readonly circle: BadCircle;
   /** With a session in which the store has offered the namespace. */
   readonly attempt: (namespace?: string) => Promise<Attempt>;
 }
@@ -72,40 +35,16 @@ interface World {
 const openWorld = async (members: number): Promise<World> => {
   const store = await openComputer(service.url);
   for (let index = 0; index < 20; index += 1) await store.app.put(`k/${index}`, index);
-  const circle = await joinBadCircle(store, service.url, members + 1);
-  return {
-    store,
-    circle,
-    attempt: async (namespace = NAMESPACE) => {
-      const member = circle.next();
-      const talk = await member.talk();
-      const theirs = await talk.offered(namespace);
-      return {
-        member,
-        talk,
-        victim: theirs.replica,
-        counter: theirs.snapshot.vector.get(theirs.replica) ?? 0,
-        offer: (namespace, number = 0, more = {}) => ({
-          type: "offer",
-          number,
-          namespace: namespace as NamespaceId,
-          replica: member.replica,
-          announcements: [member.announcement(namespace)],
-          snapshot: snapshot(),
-          ...more,
-        }),
-        row: (change = {}) => ({
-          key: "bad",
-          replica: member.replica,
-          counter: 1,
-          arrival: 1,
-          stamp,
-          value: encodeValue("bad"),
-          ...change,
-        }),
-      };
-    },
-  };
+  const invitation = launch(store.directory, ["invite", "--yes"]);
+  const [link] = (await once(invitation.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
+  const paired = once(invitation, "close");
+  const circle = await joinBadCircle({
+    link: link.toString(),
+    syncService: service.url,
+    count: members + 1,
+  });
+  await paired;
+  return { store, attempt: (namespace = NAMESPACE) => beginAttempt(circle.next(), namespace) };
 };
 
 type Attack = (attempt: Attempt) => readonly (Outgoing | Uint8Array)[];

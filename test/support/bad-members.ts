@@ -1,8 +1,7 @@
 /**
- * Devices of a store's own circle that have gone bad: their keys and their place in the device log are real, so that the
- * store lets them in; what they say after that is up to the test.
+ * Devices of an owner's own circle that have gone bad: their keys and their place in the device log are real, so that the
+ * victim lets them in; what they say after that is up to the test.
  */
-import { once } from "node:events";
 import { fromHex, memoryStorage, type NamespaceId, type ReplicaId } from "@masq/core";
 import {
   decodeInvitation,
@@ -30,17 +29,15 @@ import {
   type Offer,
   type Outgoing,
 } from "../../packages/core/src/sync/messages.ts";
-import { launch } from "../scenarios/masq-process.ts";
-import type { Computer } from "./computers.ts";
 import { within } from "./raw-app.ts";
 
 const DEVICES = "masq:devices" as NamespaceId;
 
 type Of<Type extends Incoming["type"]> = Extract<Incoming, { readonly type: Type }>;
 
-/** A session with the store in which the device log has been exchanged as it should. */
+/** A session with the victim in which the device log has been exchanged as it should. */
 export interface Talk {
-  /** The store's offers of its namespaces come with it. */
+  /** The victim's offers of its namespaces come with it. */
   offered(namespace: string): Promise<Offer>;
   say(...messages: readonly (Outgoing | Uint8Array)[]): void;
   /** The first message of a type that fits, whenever it came. */
@@ -56,12 +53,12 @@ export interface BadMember {
   /** The same in every namespace: nobody minds. */
   readonly replica: ReplicaId;
   announcement(namespace: string, replica?: ReplicaId): Announcement;
-  /** Begins a session with the store; it and the connection last as long as the test. */
+  /** Begins a session with the victim; it and the connection last as long as the test. */
   talk(): Promise<Talk>;
 }
 
 export interface BadCircle {
-  /** One after the other: a store makes one that has just failed wait, but not the next. */
+  /** One after the other: a device makes one that has just failed wait, but not the next. */
   next(): BadMember;
   /** What the members know of the circle. */
   readonly book: LogBook;
@@ -152,12 +149,23 @@ const recordOf = (keys: DeviceKeys) =>
     syncServices: [],
   });
 
-/** The store comes into a circle of so many bad members, by an invitation of its own owner. */
-export const joinBadCircle = async (
-  store: Computer,
-  syncService: string,
-  count: number,
-): Promise<BadCircle> => {
+export interface BadCircleOptions {
+  /** An invitation of the victim's. */
+  readonly link: string;
+  readonly syncService: string;
+  readonly count: number;
+  /** For the circle of one app: its namespace. */
+  readonly scope?: NamespaceId;
+}
+
+/** The victim comes into a circle of so many bad members, by an invitation of its own owner. */
+export const joinBadCircle = async ({
+  link,
+  syncService,
+  count,
+  scope,
+}: BadCircleOptions): Promise<BadCircle> => {
+  const role = scope === undefined ? "store" : "app";
   const all = await Promise.all(Array.from({ length: count }, newKeys));
   const [leader, ...others] = all as [DeviceKeys, ...DeviceKeys[]];
   const { id, identitySeed, channelKey } = leader;
@@ -168,19 +176,17 @@ export const joinBadCircle = async (
     storage: memoryStorage(),
     namespace: DEVICES,
     own,
-    role: "store",
+    role,
+    ...(scope && { scope }),
   });
-  for (const keys of others) await book.admit(recordOf(keys), "store");
+  for (const keys of others) await book.admit(recordOf(keys), role, scope);
   const openLink = (): RelayLink => {
     const link = new RelayLink({ host: nodeHost, openSocket: openWebSocket, url: syncService });
     onTestFinished(() => link.close());
     return link;
   };
-  const invitation = launch(store.directory, ["invite", "--yes"]);
-  const [text] = (await once(invitation.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
-  const paired = once(invitation, "close");
-  const { secret } = decodeInvitation(crypto, text.toString());
-  const self = { host: nodeHost, crypto, channelKey, own, book, role: "store" } as const;
+  const { secret } = decodeInvitation(crypto, link);
+  const self = { host: nodeHost, crypto, channelKey, own, book, role, scope } as const;
   const joining = join(self, {
     link: openLink(),
     secret,
@@ -188,7 +194,6 @@ export const joinBadCircle = async (
     confirm: async () => true,
   });
   const { record } = await joining.done;
-  await paired;
   let given = 0;
   return {
     book,
@@ -200,7 +205,7 @@ export const joinBadCircle = async (
 };
 
 interface Circumstances {
-  /** The store's. */
+  /** The victim's. */
   readonly record: DeviceRecord;
   readonly book: LogBook;
   readonly syncService: string;
