@@ -12,7 +12,11 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
-        test: { name: "architecture", include: ["test/architecture/**/*.test.ts"] },
+        test: {
+          name: "architecture",
+          include: ["test/architecture/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
       },
       {
         resolve,
