@@ -156,10 +156,12 @@ export class Membership {
       book,
       await LastSeen.open(clock, storage, namespace),
     );
-    await membership.#tellSyncServices().catch((error: unknown) => {
+    try {
+      await membership.#tellSyncServices();
+    } catch (error) {
       // Told at the next start: what is there can be opened where nothing more is taken.
       if (codeOf(error) !== "MASQ_STORAGE_FULL") throw error;
-    });
+    }
     membership.#meetMembers();
     return membership;
   }

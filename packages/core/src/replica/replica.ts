@@ -11,6 +11,7 @@ import { stampHlc } from "../data/stamp.ts";
 import { rowDot } from "../data/version.ts";
 import { versionToken } from "../data/version-token.ts";
 import { compareBytes } from "../bytes/bytes.ts";
+import { codeOf } from "../errors.ts";
 import type { Host } from "../host.ts";
 import {
   MAX_PAGE_KEYS,
@@ -120,8 +121,14 @@ export class Replica {
         const fresh = freshState(host);
         return { state: fresh, result: fresh };
       });
-    // Read first: what is there can be opened where nothing more is taken.
-    const state = (await storage.state(namespace)) ?? (await make());
+    let state: ReplicaState | undefined;
+    try {
+      state = await make();
+    } catch (error) {
+      // What is there can be opened where nothing more is taken.
+      if (codeOf(error) === "MASQ_STORAGE_FULL") state = await storage.state(namespace);
+      if (state === undefined) throw error;
+    }
     return new Replica(host, storage, namespace, state);
   }
 
