@@ -7,12 +7,17 @@ import {
   memoryStorage,
   plainCipher,
   Caller,
-  MasqError,
   type NamespaceId,
   type Storage,
 } from "@masq/core";
 import { loadDeviceKeys, noblePeerPrimitives } from "@masq/core/peer";
-import { collector, manualClock, testHost, type ManualClock } from "@masq/core/testing";
+import {
+  collector,
+  failingStorage,
+  manualClock,
+  testHost,
+  type ManualClock,
+} from "@masq/core/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { fenceStorage } from "./fenced-storage.ts";
 import { Holder } from "./holder.ts";
@@ -294,22 +299,22 @@ describe("the tabs of an app", () => {
   });
 
   it("read what is there when nothing more can be kept, are told so, and go on by themselves when there is room", async () => {
-    const storage = boundedStorage(memoryStorage());
+    const storage = failingStorage();
     const { tab, clock, started } = world(storage);
     const a = tab("a");
     await put(await talk(a), 1, "k", "kept");
     // It is met elsewhere from now on, which cannot be kept either.
     const b = tab("moved");
-    storage.isFull = true;
+    storage.failNext(Infinity);
     await a.tabs.close();
     const second = await talk(b);
     expect(await get(second, "k")).toBe("kept");
     expect(await second.call("watchStatus", null)).toEqual([
       "MASQ_STORAGE_FULL",
-      "Full, by the test.",
+      "The disk is full. Nothing was written.",
     ]);
     await expect(put(second, 1, "k", "more")).rejects.toMatchObject({ code: "MASQ_STORAGE_FULL" });
-    storage.isFull = false;
+    storage.failNext(0);
     await passing(clock, second.closed);
     const third = await talk(b);
     expect(started).toEqual(["a", "moved", "moved"]);
@@ -351,68 +356,5 @@ describe("the tabs of an app", () => {
     await a.tabs.close();
     await expect(closing).rejects.toMatchObject({ code: "MASQ_CLOSED" });
     expect(clock.pending).toBe(0);
-  });
-});
-
-/** Refuses every write while it is full. */
-const boundedStorage = (storage: Storage): Storage & { isFull: boolean } => ({
-  ...storage,
-  isFull: false,
-  update(...args) {
-    if (!this.isFull) return storage.update(...args);
-    return Promise.reject(new MasqError("MASQ_STORAGE_FULL", "Full, by the test."));
-  },
-});
-
-describe("a fenced storage", () => {
-  it("without any room is read, and writes nothing; with room it says that it is over, once and for all", async () => {
-    const inner = memoryStorage();
-    const storage = boundedStorage(inner);
-    const random = testHost({ seed: 10 }).random;
-    const lost: string[] = [];
-    const fence = (name: string) =>
-      fenceStorage({ storage, namespace: MAPS, random, lost: () => lost.push(name) });
-    const write = (to: Storage, text: string) =>
-      to.update(MAPS, {}, () => ({ notes: [["n", encodeValue(text)]], result: undefined }));
-    const read = async () => decodeValue((await inner.note(MAPS, "n")) as Uint8Array);
-    const former = await fence("former");
-    await write(former, "kept");
-    storage.isFull = true;
-    const next = await fence("next");
-    expect(decodeValue((await next.note(MAPS, "n")) as Uint8Array)).toBe("kept");
-    await expect(write(next, "a")).rejects.toMatchObject({ code: "MASQ_STORAGE_FULL" });
-    storage.isFull = false;
-    // What it has read may be older than this: nothing is written on top of it.
-    await write(former, "behind its back");
-    expect(lost).toEqual([]);
-    const writes = ["b", "c"].map((text) => write(next, text));
-    for (const refused of writes)
-      await expect(refused).rejects.toMatchObject({ code: "MASQ_CLOSED" });
-    await expect(write(former, "late")).rejects.toMatchObject({ code: "MASQ_CLOSED" });
-    expect(new Set(lost)).toEqual(new Set(["next", "former"]));
-    const last = await fence("last");
-    await expect(write(next, "d")).rejects.toMatchObject({ code: "MASQ_CLOSED" });
-    expect(await read()).toBe("behind its back");
-    await write(last, "goes on");
-    expect(await read()).toBe("goes on");
-  });
-
-  it("refuses what an earlier holder writes, and says so to it first", async () => {
-    const storage = memoryStorage();
-    const random = testHost({ seed: 9 }).random;
-    const lost: string[] = [];
-    const fence = (name: string) =>
-      fenceStorage({ storage, namespace: MAPS, random, lost: () => lost.push(name) });
-    const write = (to: Storage, text: string) =>
-      to.update(MAPS, { notes: ["n"] }, (view) => ({
-        notes: [["n", encodeValue(text)]],
-        result: view.note("n"),
-      }));
-    const first = await fence("first");
-    await write(first, "one");
-    const second = await fence("second");
-    await expect(write(first, "two")).rejects.toMatchObject({ code: "MASQ_CLOSED" });
-    expect(lost).toEqual(["first"]);
-    expect(decodeValue((await write(second, "three")) as Uint8Array)).toBe("one");
   });
 });

@@ -156,12 +156,10 @@ export class Membership {
       book,
       await LastSeen.open(clock, storage, namespace),
     );
-    try {
-      await membership.#tellSyncServices();
-    } catch (error) {
-      // Told at the next start: what is there can be opened where nothing more is taken.
+    // Without room they are told at the next start: what is there can be opened.
+    await membership.#tellSyncServices().catch((error: unknown) => {
       if (codeOf(error) !== "MASQ_STORAGE_FULL") throw error;
-    }
+    });
     membership.#meetMembers();
     return membership;
   }

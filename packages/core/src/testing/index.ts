@@ -17,6 +17,7 @@ export {
 export { runStorageHistory } from "./storage-history.ts";
 export { equal, isTrue, rejectsCode, throwsCode } from "./expect.ts";
 export { type SeededRandom, seededRandom } from "./seeded-random.ts";
+export { failingStorage, type FailingStorage } from "./failing-storage.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export { testHost } from "./test-host.ts";
 export { socketPair } from "../local/socket-pair.ts";
