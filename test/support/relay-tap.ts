@@ -16,10 +16,12 @@ export interface RelayTap {
   /** Where devices find the service. */
   readonly url: string;
   /**
-   * Spoils one frame of data after letting `skipped` of them pass. Resolves when the device that got it has given up the
-   * slot it came for, or its connection.
+   * Spoils one frame of data after letting `skipped` of them pass. Resolves when the device it was for has given up the
+   * slot, or its connection, or is told that the other one has: who waits for the answer to a lost frame notices first.
    */
   spoil(spoiling: Spoiling, skipped: number, random: (below: number) => number): Promise<void>;
+  /** Ends every connection: what is sent next is a handshake. */
+  cut(): void;
 }
 
 interface Order {
@@ -96,6 +98,7 @@ export const openRelayTap = async (servicePort: number): Promise<RelayTap> => {
     });
     service.on("message", (bytes: Buffer) => {
       const frame = decodeFrame(bytes);
+      if (frame?.type === "peer-down" && frame.slot === victim?.slot) reacted();
       if (frame?.type !== "data") return device.send(bytes);
       if (victim?.slot === frame.slot && victim.held !== undefined) {
         device.send(bytes);
@@ -114,8 +117,11 @@ export const openRelayTap = async (servicePort: number): Promise<RelayTap> => {
       order = undefined;
     });
   });
-  onTestFinished(() => {
+  const cut = (): void => {
     for (const end of open) end.terminate();
+  };
+  onTestFinished(() => {
+    cut();
     server.close();
   });
   return {
@@ -125,5 +131,6 @@ export const openRelayTap = async (servicePort: number): Promise<RelayTap> => {
       order = { spoiling, skipped, random, done: resolve };
       return within(GUARD_MS, `the end of a session after a ${spoiling}`, promise);
     },
+    cut,
   };
 };
