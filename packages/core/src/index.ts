@@ -63,6 +63,7 @@ export { LocalSession, type RecordCipher, type SessionHandlers } from "./local/s
 export { keyIdOfRelayToken, relayToken, RELAY_TOKEN_BYTES } from "./local/relay-token.ts";
 export { Instances } from "./local/instances.ts";
 export { NamespaceService, type NamespaceServiceOptions } from "./local/namespace-service.ts";
+export { troubleItem } from "./local/answers.ts";
 export { watchStorage, type StorageHealth, type WatchedStorage } from "./local/storage-health.ts";
 export { socketPair } from "./local/socket-pair.ts";
 export { ADMIN_IDENTITY, storeKeyFor, STORE_SECRET_BYTES } from "./local/store-keys.ts";

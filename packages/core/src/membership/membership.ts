@@ -104,7 +104,7 @@ export class Membership {
     this.#options = options;
     this.#book = book;
     this.#syncServices = options.syncServices;
-    this.#pool = new RelayPool(options);
+    this.#pool = new RelayPool({ ...options, changed: () => this.#statusChanged() });
     this.#pairings = new Pairings({
       pool: this.#pool,
       ownInvitations: options.ownInvitations ?? new OwnInvitations(crypto),

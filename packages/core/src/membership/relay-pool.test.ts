@@ -27,3 +27,16 @@ it("shows an access token to the sync service it is for, and to no other", async
   expect([...endByUrl.keys()]).toEqual(urls);
   pool.close();
 });
+
+it("tells of each change of a connection, and by then says so itself", async () => {
+  const told: string[][] = [];
+  const pool: RelayPool = new RelayPool({
+    host: { clock: manualClock(), random: (length) => new Uint8Array(length) },
+    openSocket: () => Promise.reject(new Error("nothing listens there")),
+    changed: () => told.push(pool.status().map(({ status }) => status.state)),
+  });
+  pool.use("wss://a.example.org");
+  await settle();
+  pool.release("wss://a.example.org");
+  expect(told).toEqual([["waiting"], []]);
+});

@@ -19,6 +19,8 @@ export interface RelayPoolOptions {
   readonly openSocket: OpenSocket;
   /** To the sync service this device uses. */
   readonly access?: RelayAccess;
+  /** Called when `status()` differs. It must not throw. */
+  readonly changed?: () => void;
 }
 
 export class RelayPool {
@@ -46,6 +48,7 @@ export class RelayPool {
       const { host, openSocket } = this.#options;
       const accessToken = this.#accessTokenByUrl.get(url);
       const link = new RelayLink({ host, openSocket, url, ...(accessToken && { accessToken }) });
+      link.onStatus(() => this.#options.changed?.());
       use = { link, users: 0 };
       this.#useByUrl.set(url, use);
     }
