@@ -1,8 +1,9 @@
 /** Two apps without any store, each with its data in its own process, paired over a real sync service. */
 import { join } from "node:path";
 import { MasqClient } from "@masq/client";
+import { collector } from "@masq/core/testing";
 import { startSyncServiceProcess, type SyncServiceProcess } from "@masq/sync-service/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { APP_ID, openPeer, pairPeers, whenValue, whenVerified } from "../support/peers.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -49,6 +50,27 @@ const device = async (syncService: string | undefined = service.url): Promise<Pe
 
 const contents = async ({ client }: PeerDevice): Promise<unknown> =>
   (await client.list()).map(({ key, value, version }) => [key, value, version]);
+
+describe("an app that holds its data itself", () => {
+  it("is told that its sync service cannot be reached once somebody is to be met there, and when it can again", async () => {
+    const own = await startSyncServiceProcess();
+    const { client } = await device(own.url);
+    await own.kill();
+    const told = collector<string | undefined>();
+    client.on("status", ({ unreachable }) => told.push(unreachable?.code));
+    expect((await client.status()).unreachable).toBeUndefined();
+    const invitation = await client.pairing.invite({ confirm: () => true });
+    invitation.done.catch(() => {});
+    const code = "MASQ_SYNC_SERVICE_UNREACHABLE";
+    await told.until((codes) => codes.at(-1) === code, "what is in the way");
+    expect((await client.status()).unreachable).toMatchObject({ code });
+    const again = await startSyncServiceProcess(own.port);
+    onTestFinished(() => again.stop());
+    await told.until((codes) => codes.at(-1) === undefined, "that it is over");
+    expect((await client.status()).unreachable).toBeUndefined();
+    invitation.cancel();
+  });
+});
 
 describe("two apps that hold their data themselves", () => {
   it("pair by a link, and hold the same from then on, whoever is restarted", async () => {

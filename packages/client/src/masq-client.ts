@@ -47,6 +47,8 @@ export interface Status {
   readonly devices: readonly DeviceStatus[];
   /** MASQ_STORAGE_…: why what holds the data could not keep or read something, as last told; undefined once it can again. */
   readonly trouble: MasqError | undefined;
+  /** Peer mode: MASQ_SYNC_SERVICE_…: why other devices cannot be met, as last told; undefined while they can, or none is to be met. */
+  readonly unreachable: MasqError | undefined;
   /** What the last `useStore` found, or that access was withdrawn while the app ran; undefined when neither is so, or in store mode. */
   readonly noStore: NoStoreReason | undefined;
 }
@@ -234,6 +236,7 @@ export class MasqClient implements AsyncDisposable {
       evicted: answer["evicted"] === true,
       devices: readDevices(answer["devices"]),
       trouble: readTrouble(answer["trouble"]),
+      unreachable: readTrouble(answer["unreachable"]),
       entries: fields.asUint(answer["entries"], "a count"),
       bytes: fields.asUint(answer["bytes"], "a size"),
     };
@@ -299,6 +302,7 @@ export class MasqClient implements AsyncDisposable {
       ended: end,
       devices: otherDevices.devices,
       trouble: otherDevices.trouble,
+      unreachable: otherDevices.unreachable,
       noStore,
     };
   }

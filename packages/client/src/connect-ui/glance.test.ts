@@ -23,6 +23,7 @@ const status = (told: Partial<Status> = {}): Status => ({
   connected: true,
   ended: undefined,
   trouble: undefined,
+  unreachable: undefined,
   devices: [],
   ...told,
 });
@@ -72,6 +73,14 @@ describe("what the button says", () => {
   it("is offline only where there is neither a device nor a network", () => {
     expect(glance({ devices: [device({ toSend: 3 })] }, false).kind).toBe("offline");
     expect(glance({ devices: [device({ connected: true })] }, false).kind).toBe("linked");
+  });
+
+  it("tells that the sync service is away where nobody is met by other ways", () => {
+    const unreachable = new MasqError("MASQ_SYNC_SERVICE_UNREACHABLE", "");
+    expect(glance({ devices: [device({ toSend: 3 })], unreachable }).kind).toBe("unreachable");
+    expect(glance({ devices: [device()], unreachable }, false).kind).toBe("offline");
+    expect(glance({ devices: [device({ connected: true })], unreachable }).kind).toBe("linked");
+    expect(glance({ devices: [], unreachable }).kind).toBe("alone");
   });
 
   it("counts each change to send once, however many devices lack it", () => {

@@ -16,6 +16,7 @@ export type GlanceKind =
   | "store"
   | "storeAway"
   | "troubled"
+  | "unreachable"
   | "verified";
 
 export type Mood = "calm" | "good" | "busy" | "bad";
@@ -27,7 +28,9 @@ export interface Glance {
 }
 
 export interface Facts {
-  readonly status: Pick<Status, "mode" | "connected" | "ended" | "devices" | "trouble"> | undefined;
+  readonly status:
+    | Pick<Status, "mode" | "connected" | "ended" | "devices" | "trouble" | "unreachable">
+    | undefined;
   readonly hasFailed: boolean;
   readonly isOnline: boolean;
 }
@@ -45,6 +48,7 @@ const ICONS: Readonly<Record<GlanceKind, readonly [IconName, Mood]>> = {
   store: ["store", "good"],
   storeAway: ["offline", "busy"],
   troubled: ["problem", "bad"],
+  unreachable: ["offline", "busy"],
   verified: ["verified", "good"],
 };
 
@@ -57,10 +61,14 @@ const longest = (
   backlog: (device: DeviceStatus) => number | undefined,
 ): number => Math.max(0, ...devices.map((device) => backlog(device) ?? 0));
 
-const ofDevices = (devices: readonly DeviceStatus[], isOnline: boolean): Glance => {
+const ofDevices = (
+  { devices, unreachable }: Pick<Status, "devices" | "unreachable">,
+  isOnline: boolean,
+): Glance => {
   const connected = devices.filter((device) => device.connected).length;
   // A device that cannot be reached directly says nothing about the network: only the lack of both does.
   if (connected === 0 && !isOnline) return { kind: "offline", count: devices.length };
+  if (connected === 0 && unreachable !== undefined) return { kind: "unreachable", count: 0 };
   const toSend = longest(devices, (device) => device.toSend);
   if (toSend > 0) return { kind: "sending", count: toSend };
   const toReceive = longest(devices, (device) => device.toReceive);
@@ -79,7 +87,7 @@ export const glanceOf = ({ status, hasFailed, isOnline }: Facts): Glance => {
   if (trouble !== undefined)
     return { kind: trouble.code === "MASQ_STORAGE_FULL" ? "full" : "troubled", count: 0 };
   if (devices.length > 0) {
-    const glance = ofDevices(devices, isOnline);
+    const glance = ofDevices(status, isOnline);
     // The store cares for its connections; a page cannot tell from its own network.
     if (mode === "peer" || (glance.kind !== "offline" && glance.kind !== "away")) return glance;
   }

@@ -1,6 +1,6 @@
 /**
- * The link's part about other devices: waits until they hold what was written, and how far they are; and the trouble with
- * the storage here. All last over reconnects; none is bounded by patience, since another device may be away for days.
+ * The link's part about other devices: waits until they hold what was written, how far they are, and whether they can be
+ * met; and the trouble with the storage here. All last over reconnects; none is bounded by patience, since another device may be away for days.
  */
 import { fields, readError, type MasqError } from "@masq/core";
 import { readDevices, type DeviceStatus } from "../device-status.ts";
@@ -29,10 +29,11 @@ export class DeviceLink {
   #isFollowed = false;
   #devices: readonly DeviceStatus[] = [];
   #trouble: MasqError | undefined;
+  #unreachable: MasqError | undefined;
   /** Why no wait will ever be answered any more. */
   #end: unknown;
 
-  /** `changed` is called when `devices` or `trouble` differ. */
+  /** `changed` is called when `devices`, `trouble` or `unreachable` differ. */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
@@ -47,7 +48,12 @@ export class DeviceLink {
     return this.#trouble;
   }
 
-  /** From now on `devices` and `trouble` are kept up to date. */
+  /** As last told; of use only after `follow`. */
+  get unreachable(): MasqError | undefined {
+    return this.#unreachable;
+  }
+
+  /** From now on all three are kept up to date. */
   follow(): void {
     if (this.#isFollowed) return;
     this.#isFollowed = true;
@@ -83,8 +89,8 @@ export class DeviceLink {
   }
 
   event(name: string, data: unknown): void {
-    if (name === "status") this.#tell(readDevices(data));
-    if (name === "trouble") this.#tell(this.#devices, data);
+    if (name === "status") this.#tell({ devices: data });
+    if (name === "trouble" || name === "unreachable") this.#tell({ [name]: data });
     if (name !== "held") return;
     const id = fields.asUint(data, "a wait id");
     for (const { resolve } of this.#waitById.get(id)?.waiters ?? []) resolve();
@@ -161,17 +167,18 @@ export class DeviceLink {
     if (call === undefined) return;
     const ask = async (): Promise<void> => {
       // Told first: of a damaged storage there is no status.
-      this.#tell(this.#devices, await call("watchStatus", null));
+      this.#tell({ trouble: await call("watchStatus", null) });
       const status = fields.asRecord(await call("status", null), "a status");
-      this.#tell(readDevices(status["devices"]));
+      this.#tell({ devices: status["devices"], unreachable: status["unreachable"] });
     };
     // Lost with the connection, it is asked for again on the next.
     ask().catch(() => {});
   }
 
-  #tell(devices: readonly DeviceStatus[], trouble?: unknown): void {
-    this.#devices = devices;
-    if (trouble !== undefined) this.#trouble = readTrouble(trouble);
+  #tell(told: { devices?: unknown; trouble?: unknown; unreachable?: unknown }): void {
+    if ("devices" in told) this.#devices = readDevices(told.devices);
+    if ("trouble" in told) this.#trouble = readTrouble(told.trouble);
+    if ("unreachable" in told) this.#unreachable = readTrouble(told.unreachable);
     this.#changed();
   }
 }

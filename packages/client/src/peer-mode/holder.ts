@@ -32,6 +32,7 @@ import {
   type RelayAccess,
 } from "@masq/core/peer";
 import { PeerService } from "./peer-service.ts";
+import { watchReach, type Reach } from "./reach.ts";
 
 /** More tabs than anybody has open. */
 const MAX_CONNECTIONS = 512;
@@ -65,6 +66,7 @@ export class Holder {
   readonly #namespace: NamespaceId;
   readonly #replica: Replica;
   readonly #membership: Membership;
+  readonly #reach: Reach;
   readonly #instances = new Instances();
   readonly #connections = new Set<Connection>();
   #cancelCheck = (): void => {};
@@ -82,6 +84,7 @@ export class Holder {
     this.#namespace = options.namespace;
     this.#replica = replica;
     this.#membership = membership;
+    this.#reach = watchReach(membership);
     this.#checkRoom();
   }
 
@@ -128,6 +131,7 @@ export class Holder {
       adoptSyncService: (url) => this.#adopt(url),
       isEvicted: this.#options.isEvicted,
       health: this.#health,
+      reach: this.#reach,
       adopted: () => {
         for (const each of this.#connections) each.emit("adopted", null);
       },

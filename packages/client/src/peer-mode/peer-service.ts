@@ -10,8 +10,10 @@ import {
   type Replica,
   type Service,
   type StorageHealth,
+  troubleItem,
 } from "@masq/core";
 import { deviceItem, PairingRequests, type Membership } from "@masq/core/peer";
+import type { Reach } from "./reach.ts";
 
 export interface PeerServiceOptions {
   readonly namespace: NamespaceId;
@@ -22,6 +24,7 @@ export interface PeerServiceOptions {
   readonly adoptSyncService: (url: string) => Promise<void>;
   readonly isEvicted: boolean;
   readonly health: StorageHealth;
+  readonly reach: Reach;
   /** Tells every client of the app that a store has the data. */
   readonly adopted: () => void;
   readonly emit: (name: string, data: unknown) => void;
@@ -34,11 +37,16 @@ export class PeerService implements Service {
   readonly #pairing: PairingRequests;
   readonly #adopted: () => void;
   readonly #isEvicted: () => Promise<boolean>;
+  readonly #reach: Reach;
+  readonly #emit: PeerServiceOptions["emit"];
+  #endReach: (() => void) | undefined;
 
   constructor(options: PeerServiceOptions) {
     const { namespace, replica, membership, otherDevices, adoptSyncService, emit } = options;
     this.#membership = membership;
     this.#adopted = options.adopted;
+    this.#reach = options.reach;
+    this.#emit = emit;
     const isEmpty = async (): Promise<boolean> =>
       membership.devices().length === 1 && (await replica.state()).arrival === 0;
     this.#isEvicted = async () => options.isEvicted && isEmpty();
@@ -71,6 +79,11 @@ export class PeerService implements Service {
     switch (method) {
       case "status":
         return this.#status();
+      case "watchStatus":
+        this.#endReach ??= this.#reach.onChanged(() =>
+          this.#emit("unreachable", this.#unreachable),
+        );
+        return this.#data.handle(method, params);
       case "peer.devices":
         return this.#membership.devices().map(deviceItem);
       case "peer.invite":
@@ -91,10 +104,17 @@ export class PeerService implements Service {
     }
   }
 
-  /** As a store tells it, and whether what was held before is gone: said until something is written, or a device paired. */
+  /**
+   * As a store tells it, and why the sync service cannot be reached, and whether what was held before is gone: said until
+   * something is written, or a device paired.
+   */
   async #status(): Promise<unknown> {
     const status = fields.asRecord(await this.#data.handle("status", null), "a status");
-    return { ...status, evicted: await this.#isEvicted() };
+    return { ...status, unreachable: this.#unreachable, evicted: await this.#isEvicted() };
+  }
+
+  get #unreachable(): unknown {
+    return troubleItem(this.#reach.error);
   }
 
   /** `[url, access token]` of the relay on a store's port */
@@ -124,6 +144,7 @@ export class PeerService implements Service {
   }
 
   close(): void {
+    this.#endReach?.();
     this.#data.close();
     this.#pairing.close();
   }

@@ -56,16 +56,23 @@ const howTo = (attempt: PairingAttempt, { t }: Speech): HTMLElement[] =>
     ? [paragraph(t.invite.storeHow), command("npx masq join"), paragraph(t.invite.storeAsks)]
     : [paragraph(t.invite.how)];
 
+/** Why nobody can come now. */
+const whyApart = ({ known: { speech, follower } }: Stage): string => {
+  const { offline, unreachable } = speech.t.invite;
+  if (!navigator.onLine) return offline;
+  return follower?.status?.unreachable === undefined ? "" : unreachable;
+};
+
 export const invitedScreen = (stage: Stage, { attempt, invitation }: Inviting): Screen => {
   const { link, qr, expires } = invitation;
   const { speech } = stage.known;
   const { t } = speech;
   const how = howTo(attempt, speech);
   const left = h("p", { class: "left", role: "timer" });
-  const offline = h("p", { class: "notice" });
+  const apart = h("p", { class: "notice" });
   const tick = (): void => {
     left.textContent = t.invite.left(speech.duration(expires.getTime() - Date.now()));
-    offline.textContent = navigator.onLine ? "" : t.invite.offline;
+    apart.textContent = whyApart(stage);
   };
   tick();
   const timer = setInterval(tick, TICK_MS);
@@ -79,8 +86,8 @@ export const invitedScreen = (stage: Stage, { attempt, invitation }: Inviting): 
       ...how,
       // A computer is given the link by pasting it.
       ...(attempt === "inviteStore"
-        ? [field, left, offline, ...picture]
-        : [...picture, left, offline, field]),
+        ? [field, left, apart, ...picture]
+        : [...picture, left, apart, field]),
       paragraph(t.invite.secret, "hint"),
     ],
     leave() {

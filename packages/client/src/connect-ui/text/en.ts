@@ -23,6 +23,7 @@ export const en: Texts = {
     full: () => "No space left",
     linked: (count, shown) => many(count, "Connected to 1 device", `Connected to ${shown} devices`),
     offline: () => "Offline",
+    unreachable: () => "Sync service not reachable",
     receiving: (count, shown) => many(count, "1 change to receive", `${shown} changes to receive`),
     sending: (count, shown) => many(count, "1 change to send", `${shown} changes to send`),
     store: () => "In your store",
@@ -38,6 +39,8 @@ export const en: Texts = {
     full: "",
     linked: "What you change here arrives there, and the other way round.",
     offline: "Changes are kept here, and sent when the network is back.",
+    unreachable:
+      "Your devices meet at a sync service, which cannot be reached now. Changes are kept here, and sent when it can be again.",
     receiving: "Newer data of another device are on their way.",
     sending: "They are kept here, and sent as soon as another device can be reached.",
     store: "The store on this computer keeps this app’s data.",
@@ -72,6 +75,8 @@ export const en: Texts = {
     left: (time) => `Good for one device, for another ${time}`,
     secret: "Keep this window open, and send the link to nobody but yourself.",
     offline: "You seem to be offline. The other device cannot find this one until you are back.",
+    unreachable:
+      "The sync service cannot be reached now. The other device cannot find this one until it can be again.",
     storeAction: "Connect it by a link",
     storeTitle: "Connect your store by a link",
     storeHow: "In a terminal on the computer with your store:",

@@ -24,6 +24,7 @@ export const fr: Texts = {
     full: () => "Plus de place",
     linked: (count, shown) => many(count, "Connecté à 1 appareil", `Connecté à ${shown} appareils`),
     offline: () => "Hors ligne",
+    unreachable: () => "Service de synchronisation injoignable",
     receiving: (count, shown) =>
       many(count, "1 modification à recevoir", `${shown} modifications à recevoir`),
     sending: (count, shown) =>
@@ -41,6 +42,8 @@ export const fr: Texts = {
     full: "",
     linked: "Ce que vous modifiez ici arrive là-bas, et inversement.",
     offline: "Vos modifications sont gardées ici, et envoyées au retour du réseau.",
+    unreachable:
+      "Vos appareils se retrouvent par un service de synchronisation, injoignable pour le moment. Vos modifications sont gardées ici, et envoyées à son retour.",
     receiving: "Des données plus récentes d’un autre appareil arrivent.",
     sending: "Elles sont gardées ici, et envoyées dès qu’un autre appareil est joignable.",
     store: "Le coffre de cet ordinateur garde les données de cette application.",
@@ -78,6 +81,8 @@ export const fr: Texts = {
     secret: "Gardez cette fenêtre ouverte, et n’envoyez le lien qu’à vous-même.",
     offline:
       "Vous semblez hors ligne. L’autre appareil ne trouvera pas celui-ci avant le retour du réseau.",
+    unreachable:
+      "Le service de synchronisation est injoignable pour le moment. L’autre appareil ne trouvera pas celui-ci avant son retour.",
     storeAction: "Le connecter par un lien",
     storeTitle: "Connecter votre coffre par un lien",
     storeHow: "Dans un terminal de l’ordinateur qui a votre coffre\u00a0:",

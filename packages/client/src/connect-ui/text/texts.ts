@@ -53,6 +53,7 @@ export interface Texts {
     readonly left: (time: string) => string;
     readonly secret: string;
     readonly offline: string;
+    readonly unreachable: string;
     /** A store by a link, which its owner joins with on the command line. */
     readonly storeAction: string;
     readonly storeTitle: string;
