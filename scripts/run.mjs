@@ -89,6 +89,7 @@ const withFavourites = async (script) => {
 const jobs = {
   start: () => withFavourites(example("places", "main.ts")),
   favourites: () => withFavourites(example("favourites", "serve.ts")),
+  build: () => 0,
   check,
   test: () => test({}),
   "test:e2e": () => test({}, "test/browser/"),

@@ -35,8 +35,18 @@ const install = () => {
   runQuietly("Installing packages", npm, ["install", "--no-save", "--no-audit", "--no-fund"]);
 };
 
-const build = () =>
+const inPackages = (...paths) => paths.map((path) => time(join(root, "packages", path)));
+
+const build = () => {
   runQuietly("Building", node, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
+  const compiled = ["core", "node", "store", "sync-service"].map(
+    // Written only when something had to be compiled.
+    (name) => `${name}/tsconfig.tsbuildinfo`,
+  );
+  const programs = ["store/program/main.js", "sync-service/program/main.js"];
+  if (Math.max(...inPackages(...compiled)) > Math.min(...inPackages(...programs)))
+    runQuietly("Bundling the programs", node, [join(root, "scripts", "bundle-programs.ts")]);
+};
 
 export const setUp = () => {
   install();

@@ -163,7 +163,7 @@ describe.skipIf(browserPath === undefined)(
     it("shows on each device what was edited while they were apart, and has the person choose", async () => {
       await service.stop();
       for (const page of [first, phone])
-        await dataButton(page).getByText("Other devices are away").waitFor();
+        await dataButton(page).getByText("Sync service not reachable").waitFor();
       await first.bringToFront();
       await addNote(first, "Lisbon", "By the river");
       await addNote(first, "Kyoto", "In autumn");

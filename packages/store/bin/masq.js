@@ -29,7 +29,7 @@ if (
     process.env,
   );
 }
-import("../dist/cli/main.js").then(
+import("../program/main.js").then(
   function (cli) {
     return cli.main(process.argv);
   },

@@ -9,7 +9,7 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 14)) {
   );
   process.exit(1);
 }
-import("../dist/main.js").then(
+import("../program/main.js").then(
   function (program) {
     return program.main(process.argv);
   },
