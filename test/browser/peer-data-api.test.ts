@@ -39,9 +39,11 @@ describe.skipIf(browserPath === undefined)(
   () => {
     let app: AppServer;
     let browser: Browser;
+    let page: Page;
 
     beforeAll(async () => {
       [app, browser] = await Promise.all([servePageOfSuite(), launchBrowser()]);
+      page = await browser.newPage();
     });
 
     afterAll(async () => {
@@ -49,20 +51,14 @@ describe.skipIf(browserPath === undefined)(
     });
 
     it.each(dataCases.map((each, index) => ({ ...each, index })))("$name", async ({ index }) => {
-      // A profile of its own, hence an empty namespace.
-      const context = await browser.newContext();
-      try {
-        const page: Page = await context.newPage();
-        await page.goto(app.origin);
-        await page.evaluate(async (at) => {
-          const { MasqClient: Client, dataCases: cases } = globalThis as unknown as PageGlobals;
-          await cases[at]?.run({
-            open: () => Client.connect({ app: { name: "Suite" } }),
-          });
-        }, index);
-      } finally {
-        await context.close();
-      }
+      // An origin of its own, hence an empty namespace.
+      await page.goto(`http://case-${index}.localhost:${app.port}/`);
+      await page.evaluate(async (at) => {
+        const { MasqClient: Client, dataCases: cases } = globalThis as unknown as PageGlobals;
+        await cases[at]?.run({
+          open: () => Client.connect({ app: { name: "Suite" } }),
+        });
+      }, index);
     });
   },
 );

@@ -141,24 +141,6 @@ describe("two stores of one owner", () => {
     });
   });
 
-  it("are told when nobody is there, by a link that was used or is of somebody else", async () => {
-    const [laptop, desktop, other] = [await computer(), await computer(), await computer()];
-    const child = launch(laptop.directory, ["invite", "--yes", "--json"]);
-    const ended = outcomeOf(child);
-    const line = await new Promise<string>((resolve) =>
-      child.stdout?.once("data", (text: Buffer) => resolve(text.toString())),
-    );
-    const { link } = JSON.parse(line) as { link: string };
-    expect((await desktop.cli("join", link, "--yes")).code).toBe(0);
-    await ended;
-    const late = await other.cli("join", link, "--yes");
-    expect(late).toMatchObject({
-      code: 7,
-      err: expect.stringContaining("MASQ_INVITATION_EXPIRED"),
-    });
-    expect((await other.app.status()).devices).toEqual([]);
-  });
-
   it("give a device that lost its disk everything back, and lose nothing by it", async () => {
     const [laptop, desktop] = [await computer(), await computer()];
     await pair(laptop, desktop);
